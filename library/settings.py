@@ -1,0 +1,124 @@
+"""Every knob, in one frozen object: from the environment, `.env` and `suyuan.toml` in the home.
+
+Load it inside a command, never at the top of a module: pydantic-settings takes 0.4 s to import. Library code never
+reads the environment; it is handed plain arguments.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from library.errors import SettingError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Ingest(_Section):
+    """How files are read."""
+
+    workers: int = Field(2, ge=1, le=64, description="files parsed at the same time")
+    timeout_s: float = Field(120, gt=0, description="wall-clock seconds that one file may take")
+    memory_mb: int = Field(
+        2500, ge=256, description="address space that one file's parser may use beyond its start, in MiB"
+    )
+    max_file_mb: int = Field(200, ge=1, description="larger files are refused, in MiB")
+    ocr: bool = Field(True, description="read scanned pages and images by OCR")
+    ocr_pages: int = Field(200, ge=0, description="pages of one file that may be read by OCR")
+    executor: str = Field("processes", description="processes, or dask://host:port")
+
+
+class Chunking(_Section):
+    """How text is cut."""
+
+    tokens: int = Field(220, ge=32, le=480, description="size that a chunk aims at, in the deep embedder's tokens")
+    max_tokens: int = Field(
+        400, ge=64, le=500, description="hard cap with heading path and context, in the same tokens"
+    )
+
+
+class Index(_Section):
+    """Where vectors live."""
+
+    url: str = Field("", description="a Qdrant server's URL; empty: Qdrant Edge inside the process")
+    api_key: SecretStr = Field(SecretStr(""), description="the server's API key")
+    name: str = Field("suyuan", description="name of the collection on the server")
+
+
+class Retrieval(_Section):
+    """How passages are found."""
+
+    top_k: int = Field(10, ge=1, le=200, description="hits that a search returns")
+    candidates: int = Field(100, ge=10, le=1000, description="hits that each leg brings to the fusion")
+    instant: str = Field("use", description="first dense leg: use, or a sentence-transformers model; empty: none")
+    deep: str = Field("e5", description="second dense leg: e5, or a sentence-transformers model; empty: none")
+    reranker: str = Field("", description="a sentence-transformers CrossEncoder; empty: none")
+    threads: int = Field(0, ge=0, description="threads of the encoders; 0: all cores")
+
+
+class AnswerSettings(_Section):
+    """How a question is answered."""
+
+    backend: Literal["auto", "quote", "local", "server"] = Field("auto", description="who writes the answer")
+    window_tokens: int = Field(65536, ge=1024, description="the generator's context window")
+    answer_tokens: int = Field(8192, ge=64, description="room kept for the answer")
+    evidence_tokens: int = Field(6000, ge=200, description="most that evidence may take of the window")
+    min_score: float = Field(0.35, ge=0, le=1, description="below this score of the best hit, the answer is a refusal")
+    max_sentences: int = Field(4, ge=1, le=20, description="sentences that the quote backend copies at most")
+
+
+class Settings(BaseSettings):
+    """Suyuan's settings; `load()` makes one."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="SUYUAN_", env_nested_delimiter="__", env_file=".env", extra="ignore", frozen=True,
+        hide_input_in_errors=True,
+    )  # fmt: skip
+
+    home: Path = Field(Path("~/.local/share/suyuan"), description="folder of the ledger, the index and the uploads")
+    language: Literal["auto", "zh", "en"] = Field("auto", description="language of messages and pages")
+    ingest: Ingest = Ingest()
+    chunk: Chunking = Chunking()
+    index: Index = Index()
+    retrieval: Retrieval = Retrieval()
+    answer: AnswerSettings = AnswerSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
+        """Environment over `.env` over what `load` read from `suyuan.toml`."""
+        return env_settings, dotenv_settings, init_settings
+
+
+def load(home: Path | None = None) -> Settings:
+    """Read the settings.
+
+    :param home: overrides SUYUAN_HOME.
+    :raises SettingError: a value cannot be used; the message names the variable.
+    """
+    if home is not None:
+        os.environ["SUYUAN_HOME"] = str(home)
+    folder = Path(os.environ.get("SUYUAN_HOME") or "~/.local/share/suyuan").expanduser()
+    file = folder / "suyuan.toml"
+    values: dict[str, Any] = {}
+    try:
+        if file.is_file():
+            values = tomllib.loads(file.read_text("utf-8"))
+        settings = Settings(**values)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingError(f"{file} cannot be read", str(error), "Mend the file or remove it.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "SUYUAN_" + "__".join(str(part) for part in first["loc"]).upper()
+        raise SettingError(f"{name} cannot be used", first["msg"], "See `suyuan config` for every setting.") from error
+    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
