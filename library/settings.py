@@ -122,3 +122,27 @@ def load(home: Path | None = None) -> Settings:
         name = "SUYUAN_" + "__".join(str(part) for part in first["loc"]).upper()
         raise SettingError(f"{name} cannot be used", first["msg"], "See `suyuan config` for every setting.") from error
     return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+
+def effective(settings: Settings) -> list[tuple[str, str, str]]:
+    """Every setting as (variable, value, source); secrets are masked."""
+    file = settings.home / "suyuan.toml"
+    in_file = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    rows = []
+
+    def add(path: tuple[str, ...], value: object) -> None:
+        variable = "SUYUAN_" + "__".join(path).upper()
+        held: Any = in_file
+        for part in path:
+            held = held.get(part) if isinstance(held, dict) else None
+        source = "environment" if variable in os.environ else "suyuan.toml" if held is not None else "default"
+        rows.append((variable, str(value), source))
+
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        if isinstance(value, BaseModel):
+            for part in type(value).model_fields:
+                add((name, part), getattr(value, part))
+        else:
+            add((name,), value)
+    return rows

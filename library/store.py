@@ -10,12 +10,15 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from library.errors import LibraryBusy, SuyuanError
 from library.records import Box, Chunk, Document, Element, Kind, Status, Version
+
+Row = tuple[Any, ...]
 
 _SCHEMA_VERSION = 1
 _SCHEMA = """
@@ -117,11 +120,11 @@ class Ledger:
                 raise _explained(error, self.path) from error
             raise
 
-    def write(self) -> object:
+    def write(self) -> AbstractContextManager[sqlite3.Connection]:
         """A write transaction as a context manager giving the connection; for `library.answers` alone."""
         return self._write()
 
-    def read(self, query: str, parameters: Sequence[object] = ()) -> list[tuple[object, ...]]:
+    def read(self, query: str, parameters: Sequence[object] = ()) -> list[Row]:
         """Rows of a query; for `library.answers` and the doctor."""
         return self._connection().execute(query, parameters).fetchall()
 
@@ -256,7 +259,7 @@ class Ledger:
         rows = _select_in(
             self._connection(), "SELECT hash, data FROM vectors WHERE model = ? AND hash IN", list(hashes), (model,)
         )
-        return {str(key): bytes(data) for key, data in rows}  # type: ignore[call-overload]
+        return {str(key): bytes(data) for key, data in rows}
 
     # -- what an index holds ------------------------------------------------------------------------------------
 
@@ -303,7 +306,7 @@ def _explained(error: sqlite3.OperationalError, path: Path) -> SuyuanError:
 
 def _select_in(
     db: sqlite3.Connection, query: str, values: Sequence[str], before: Sequence[object] = ()
-) -> Iterator[tuple[object, ...]]:
+) -> Iterator[Row]:
     for at in range(0, len(values), 500):
         part = values[at : at + 500]
         yield from db.execute(f"{query} ({', '.join('?' * len(part))})", (*before, *part))
@@ -337,21 +340,41 @@ def _retire(db: sqlite3.Connection, document_id: str, *, keep: str | None) -> No
         )
 
 
-def _document(row: Sequence[object]) -> Document:
-    values = list(row)
-    values[8] = Status(str(values[8]))
+def _document(row: Row) -> Document:
+    (identity, collection, uri, title, media_type, language, sha256, size, status, *rest) = row
+    version, reason, cure, updated = rest
     return Document(
-        *values[:8], status=values[8], version=values[9], reason=values[10], cure=values[11], updated=values[12]
-    )  # type: ignore[arg-type]
+        identity,
+        collection,
+        uri,
+        title,
+        media_type,
+        language,
+        sha256,
+        size,
+        Status(status),
+        version,
+        reason,
+        cure,
+        updated,
+    )
 
 
-def _chunk(row: Sequence[object]) -> Chunk:
+def _chunk(row: Row) -> Chunk:
     (identity, version, ordinal, start, end, path, first, last, boxes, language, tokens, context) = row
     return Chunk(
-        id=identity, version=version, ordinal=ordinal, start=start, end=end,
-        heading_path=tuple(json.loads(str(path))), pages=None if first is None else (first, last),
-        boxes=_load_boxes(json.loads(str(boxes))), language=language, tokens=tokens, context=context,
-    )  # type: ignore[arg-type]  # fmt: skip
+        id=identity,
+        version=version,
+        ordinal=ordinal,
+        start=start,
+        end=end,
+        heading_path=tuple(json.loads(path)),
+        pages=None if first is None else (first, last),
+        boxes=_load_boxes(json.loads(boxes)),
+        language=language,
+        tokens=tokens,
+        context=context,
+    )
 
 
 def _chunk_row(chunk: Chunk) -> tuple[object, ...]:
