@@ -1,0 +1,363 @@
+"""Readers of text and office formats: ours for text, tables and data, `unstructured`'s partitioner for each other one.
+
+Never `unstructured.partition.auto`, which imports every format. Its categories are not trusted for Chinese, where a
+short line is always a Title: only a heading depth that the format itself gives makes a heading.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ingest.encoding import decode
+from ingest.structure import Writer, clean, heading_level, looks_like_markdown, markdown, plain
+from library.errors import InputError
+from library.records import Kind, Parsed
+
+if TYPE_CHECKING:
+    from ingest.parse import Reader
+
+_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""")
+
+
+def reader(suffix: str) -> Reader:
+    """The reader of a suffix."""
+    own: dict[str, Reader] = {
+        ".json": read_json, ".csv": read_table, ".tsv": read_table, ".xml": read_markup, ".html": read_markup,
+        ".htm": read_markup, ".xhtml": read_markup, ".xls": read_sheets, ".xlsx": read_sheets, ".ods": read_open_document,
+        ".odp": read_open_document, ".md": read_text, ".markdown": read_text,
+    }  # fmt: skip
+    theirs = {".docx", ".pptx", ".eml", ".msg", ".epub", ".odt", ".rtf", ".rst", ".org"}
+    return own.get(suffix, read_unstructured if suffix in theirs else read_text)
+
+
+# -- text and data --------------------------------------------------------------------------------------------------
+
+
+def read_text(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
+    """Plain text and Markdown; a .txt that is Markdown inside is read as Markdown."""
+    raw, encoding = decode(data)
+    text = clean(raw)
+    if text.count("\ufffd") > max(20, len(text) // 20):
+        raise InputError(f"{path.name} was not read", "it is no text in any encoding known here", "Save it as UTF-8.")
+    if suffix in (".md", ".markdown") or looks_like_markdown(text):
+        body, elements = markdown(text)
+    else:
+        body, elements = text, plain(text)
+    title = next((body[e.start : e.end].strip() for e in elements if e.kind is Kind.HEADING and e.level == 1), "")
+    return Parsed(body, tuple(elements), title, "", f"text/{encoding}")
+
+
+def read_json(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
+    """JSON and JSON lines: every string and number under the path of its keys."""
+    raw, _ = decode(data)
+    try:
+        values = [json.loads(raw)]
+    except ValueError:
+        try:
+            values = [json.loads(line) for line in raw.splitlines() if line.strip()]
+        except (ValueError, RecursionError) as error:
+            raise InputError(
+                f"{path.name} was not read", f"it is no JSON ({error})", "Mend it and try again."
+            ) from error
+    writer = Writer()
+    for value in values:
+        for key, leaf in _leaves(value, "", 0):
+            writer.add(Kind.PARAGRAPH, f"{key}: {leaf}" if key else leaf, gap="\n")
+    return Parsed(writer.text, tuple(writer.elements), "", "", "json")
+
+
+def _leaves(value: object, key: str, depth: int) -> Iterable[tuple[str, str]]:
+    if depth > 60:
+        return
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, f"{key}.{name}" if key else str(name), depth + 1)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, key, depth + 1)
+    elif value is not None:
+        yield key, str(value)
+
+
+def read_table(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
+    """CSV and TSV, whatever the delimiter; ragged rows and line breaks in cells are kept."""
+    raw, encoding = decode(data)
+    raw = raw.replace("\0", "")
+    csv.field_size_limit(10_000_000)
+    sample = raw[:8000]
+    counts = {mark: sample.count(mark) for mark in (",", "\t", ";", "|")}
+    delimiter = (
+        "\t" if suffix == ".tsv" else max(counts, key=lambda mark: counts[mark]) if any(counts.values()) else ","
+    )
+    try:
+        rows = list(csv.reader(io.StringIO(clean(raw)), delimiter=delimiter))
+    except csv.Error:
+        rows = [line.split(delimiter) for line in clean(raw).split("\n")]
+    writer = Writer()
+    _add_table(writer, rows)
+    return Parsed(writer.text, tuple(writer.elements), "", "", f"table/{encoding}")
+
+
+def _add_table(writer: Writer, rows: Iterable[Sequence[object]], *, page: int | None = None) -> None:
+    """A table as one element, one row a line, cells divided by ` | `; empty rows and trailing cells are left out."""
+    lines = []
+    for row in rows:
+        cells = [" ".join(str(cell).split()) if cell is not None else "" for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            lines.append(" | ".join(cells))
+    writer.add(Kind.TABLE, "\n".join(lines), page=page)
+
+
+def read_sheets(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
+    """XLSX and XLS: each sheet a heading and a table, values as they are shown last."""
+    writer = Writer()
+    try:
+        if suffix == ".xlsx":
+            from openpyxl import load_workbook
+
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+            for number, sheet in enumerate(book.worksheets, 1):
+                writer.add(Kind.HEADING, sheet.title, level=1, page=number)
+                _add_table(writer, sheet.iter_rows(values_only=True), page=number)
+        else:
+            import xlrd
+
+            old = xlrd.open_workbook(file_contents=data, logfile=io.StringIO())
+            for number, sheet in enumerate(old.sheets(), 1):
+                writer.add(Kind.HEADING, sheet.name, level=1, page=number)
+                _add_table(writer, (sheet.row_values(at) for at in range(sheet.nrows)), page=number)
+    except Exception as error:  # noqa: BLE001 - both libraries raise what they like on a damaged book
+        reason = " ".join(str(error).split())[:160]
+        raise InputError(
+            f"{path.name} was not read", f"the workbook is damaged or encrypted ({reason})", "Save it anew."
+        ) from error
+    if not any(element.kind is Kind.TABLE for element in writer.elements):
+        raise InputError(f"{path.name} was not read", "its sheets are empty", "Leave it out.")
+    return Parsed(writer.text, tuple(writer.elements), "", "", "sheets", None)
+
+
+# -- HTML and XML ---------------------------------------------------------------------------------------------------
+
+_HIDDEN = {"script", "style", "noscript", "template", "svg", "iframe"}
+_BLOCKS = {"p", "div", "section", "article", "li", "dt", "dd", "blockquote", "figcaption", "caption", "address", "td",
+           "th", "main", "header", "footer", "nav", "aside", "form", "fieldset", "summary", "details", "body", "title"}  # fmt: skip
+
+
+def read_markup(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
+    """HTML by its tags, XML by its text; what the page declares about its encoding is a hint, its bytes decide."""
+    from bs4 import BeautifulSoup
+    from bs4.element import PageElement
+
+    declared = _DECLARED.search(data[:4000])
+    raw, encoding = decode(data, declared[1].decode("ascii") if declared else "")
+    if suffix == ".xml":
+        return _xml(path, raw)
+    soup = BeautifulSoup(re.sub(r"^\s*<\?xml[^>]*\?>", "", raw), "html.parser")
+    title = soup.title.get_text(" ", strip=True) if soup.title else ""
+    writer = Writer()
+
+    def flush(buffer: list[str], kind: Kind = Kind.PARAGRAPH) -> None:
+        text = re.sub(r"[ \t\n\xa0]+", " ", "".join(buffer)).strip()
+        buffer.clear()
+        writer.add(kind, text)
+
+    def walk(node: Any, buffer: list[str], kind: Kind) -> None:
+        for child in node.children:
+            if isinstance(child, PageElement) and getattr(child, "name", None) is None:
+                if type(child).__name__ in ("NavigableString", "CData"):
+                    buffer.append(str(child))
+                continue
+            name = child.name.lower()
+            if name in _HIDDEN or name == "head":
+                continue
+            if re.fullmatch(r"h[1-6]", name):
+                flush(buffer, kind)
+                writer.add(Kind.HEADING, " ".join(child.get_text(" ", strip=True).split()), level=int(name[1]))
+            elif name == "pre":
+                flush(buffer, kind)
+                writer.add(Kind.CODE, child.get_text())
+            elif name == "table" and not child.find("table"):
+                flush(buffer, kind)
+                cells = [
+                    [c.get_text(" ", strip=True) for c in row.find_all(["td", "th"])] for row in child.find_all("tr")
+                ]
+                _add_table(writer, cells)
+            elif name == "br":
+                flush(buffer, kind)
+            elif name in _BLOCKS or name in ("ul", "ol", "dl", "table", "tr", "tbody", "html"):
+                flush(buffer, kind)
+                inner: list[str] = []
+                own = Kind.LIST_ITEM if name == "li" else kind
+                walk(child, inner, own)
+                flush(inner, own)
+            else:
+                walk(child, buffer, kind)
+
+    rest: list[str] = []
+    try:
+        walk(soup, rest, Kind.PARAGRAPH)
+    except RecursionError:
+        writer = Writer()
+        for line in soup.get_text("\n").split("\n"):
+            writer.add(Kind.PARAGRAPH, line)
+    flush(rest)
+    if not writer.text and title:
+        writer.add(Kind.PARAGRAPH, title)
+    return Parsed(writer.text, tuple(writer.elements), title[:200], "", f"html/{encoding}")
+
+
+def _xml(path: Path, raw: str) -> Parsed:
+    """Every text and attribute-free leaf of XML; entities are never expanded, so a bomb stays a short string."""
+    from lxml import etree
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True, load_dtd=False)
+    root = etree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", raw).encode("utf-8"), parser)
+    if root is None:
+        raise InputError(f"{path.name} was not read", "it is no XML", "Mend it and try again.")
+    writer = Writer()
+    for node in root.iter():
+        if not isinstance(node.tag, str):
+            continue
+        for text in (node.text, node.tail):
+            writer.add(Kind.PARAGRAPH, " ".join((text or "").split()), gap="\n")
+    return Parsed(writer.text, tuple(writer.elements), "", "", "xml")
+
+
+def read_open_document(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
+    """ODS and ODP by their content.xml: tables row by row, headings and paragraphs in order."""
+    import zipfile
+
+    from lxml import etree
+
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        content = archive.read("content.xml")
+    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
+    writer, page = Writer(), 0
+    for node in root.iter():
+        tag = etree.QName(node).localname if isinstance(node.tag, str) else ""
+        if tag in ("page", "table"):
+            page += 1
+            name = next((v for k, v in node.attrib.items() if k.endswith("}name")), "")
+            if tag == "table":
+                writer.add(Kind.HEADING, name, level=1, page=page)
+        if tag == "table-row":
+            cells = ["".join(c.itertext()) for c in node if isinstance(c.tag, str) and c.tag.endswith("table-cell")]
+            _add_table(writer, [cells], page=page)
+        elif tag == "h" or (tag == "p" and not any(a.tag.endswith("}table-cell") for a in node.iterancestors())):
+            writer.add(
+                Kind.HEADING if tag == "h" else Kind.PARAGRAPH,
+                "".join(node.itertext()),
+                level=int(tag == "h"),
+                page=page or None,
+            )
+    return Parsed(writer.text, tuple(writer.elements), "", "", "open document")
+
+
+# -- unstructured ---------------------------------------------------------------------------------------------------
+
+_MODULES = {".docx": "docx", ".pptx": "pptx", ".eml": "email", ".msg": "msg", ".epub": "epub", ".odt": "odt",
+            ".rtf": "rtf", ".rst": "rst", ".org": "org"}  # fmt: skip
+_KINDS = {"ListItem": Kind.LIST_ITEM, "CodeSnippet": Kind.CODE, "Formula": Kind.FORMULA, "FigureCaption": Kind.CAPTION,
+          "Footnote": Kind.FOOTNOTE}  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _offline() -> None:
+    """Give unstructured a sentence splitter without a model: its own would be fetched from the network at first use."""
+    import spacy
+    import unstructured.nlp.tokenize as tokenize
+
+    blank = spacy.blank("en")
+    blank.add_pipe("sentencizer")
+    blank.max_length = 100_000_000
+    tokenize._load_spacy_model = lambda *_: blank
+
+
+def read_unstructured(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
+    """Whatever `unstructured` has a partitioner for, with the heading depths and tables that the format gives."""
+    import importlib
+
+    _offline()
+    name = _MODULES[suffix]
+    partition = getattr(importlib.import_module(f"unstructured.partition.{name}"), f"partition_{name}")
+    options: dict[str, Any] = (
+        {"languages": [""]} if name not in ("email", "msg") else {"process_attachments": False, "languages": [""]}
+    )
+    try:
+        found = partition(file=io.BytesIO(data), **options)
+    except Exception as error:  # noqa: BLE001 - every format's library raises its own on a damaged file
+        reason = " ".join(str(error).split())[:160] or type(error).__name__
+        raise InputError(
+            f"{path.name} was not read", f"it is damaged or encrypted ({reason})", "Save it anew."
+        ) from error
+    writer = Writer()
+    title = ""
+    if name in ("email", "msg"):
+        title = _mail_head(writer, found, data if name == "email" else b"")
+    for element in found:
+        _add_element(writer, element, paged=name in ("pptx", "docx"), slides=name == "pptx")
+    headings = [e for e in writer.elements if e.kind is Kind.HEADING and e.level == 1]
+    if not title and headings and name != "pptx":
+        title = writer.text[headings[0].start : headings[0].end][:200]
+    pages = max((e.page or 0 for e in writer.elements), default=0)
+    return Parsed(writer.text, tuple(writer.elements), title, "", "unstructured", pages or None)
+
+
+def _add_element(writer: Writer, element: Any, *, paged: bool, slides: bool) -> None:
+    category, text = element.category, element.text or ""
+    page = element.metadata.page_number if paged else None
+    if category in ("PageBreak", "Header", "Footer", "PageNumber"):
+        return
+    if category == "Table" and element.metadata.text_as_html:
+        from bs4 import BeautifulSoup
+
+        soup = BeautifulSoup(element.metadata.text_as_html, "html.parser")
+        rows = [[c.get_text(" ", strip=True) for c in row.find_all(["td", "th"])] for row in soup.find_all("tr")]
+        _add_table(writer, rows, page=page)
+        return
+    depth = element.metadata.category_depth
+    if category == "Title" and depth is not None and len(text) <= 150 and (not slides or depth == 0):
+        writer.add(Kind.HEADING, " ".join(text.split()), level=depth + 1, page=page)
+    elif category == "Title" and heading_level(text):
+        writer.add(Kind.HEADING, text, level=heading_level(text), page=page)
+    else:
+        writer.add(_KINDS.get(category, Kind.PARAGRAPH), text, page=page)
+
+
+def _mail_head(writer: Writer, found: Sequence[Any], data: bytes) -> str:
+    """Subject as heading; sender, receivers and date as the first paragraph."""
+    head: dict[str, str] = {}
+    if data:
+        from email import message_from_bytes, policy
+
+        message = message_from_bytes(data, policy=policy.default)
+        for name in ("subject", "from", "to", "date"):
+            try:
+                head[name] = str(message.get(name) or "")
+            except (
+                ValueError,
+                IndexError,
+                AttributeError,
+                TypeError,
+            ):  # a header that the standard parser stumbles over
+                head[name] = ""
+    elif found:
+        meta = found[0].metadata
+        head = {
+            "subject": meta.subject or "",
+            "from": ", ".join(meta.sent_from or []),
+            "to": ", ".join(meta.sent_to or []),
+        }
+    writer.add(Kind.HEADING, head.get("subject", ""), level=1)
+    rows = [f"{name.title()}: {head[name]}" for name in ("from", "to", "date") if head.get(name)]
+    writer.add(Kind.PARAGRAPH, "\n".join(rows))
+    return head.get("subject", "")

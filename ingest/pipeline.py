@@ -1,0 +1,244 @@
+"""The order of an ingest: parse in the sandbox, cut, embed, publish, index; every file is one transaction.
+
+It can be killed at any moment: what was published is whole, what was not is done by the next run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from ingest import plan as planning
+from ingest.chunk import split
+from ingest.parse import PARSER_VERSION, SUFFIXES
+from ingest.sandbox import Sandbox
+from library.errors import SuyuanError
+from library.records import Chunk, Document, Parsed, Status, Version
+from library.store import Ledger, now
+from library.text import digest, language
+
+if TYPE_CHECKING:
+    from library.settings import Settings
+
+_SYNC_EVERY_S = 5.0  # how long a published document may wait for the index in a long run
+
+
+class Searchable(Protocol):
+    """What the pipeline needs of `retrieval.search.Search`."""
+
+    def embed(self, chunks: Sequence[Chunk], texts: Sequence[str], leg: str) -> int:
+        """Keep a leg's vectors of these chunks."""
+
+    def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None) -> int:
+        """Make what is missing of a leg."""
+
+    def sync(self) -> None:
+        """Bring the index in line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an ingest stands; `seconds_left` is None until it can be told."""
+
+    stage: str  # "reading" or "deep vectors"
+    done: int
+    total: int
+    chunks: int
+    seconds: float
+    name: str = ""
+
+    @property
+    def chunks_per_s(self) -> float:
+        """Chunks a second so far."""
+        return self.chunks / self.seconds if self.seconds else 0.0
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At the pace so far."""
+        return self.seconds / self.done * (self.total - self.done) if self.done else None
+
+
+@dataclass(slots=True)
+class Report:
+    """What an ingest did."""
+
+    plan: dict[str, int]
+    added: int = 0
+    updated: int = 0
+    renamed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+    chunks: int = 0
+    deep: int = 0
+    seconds: float = 0.0
+    failed: list[dict[str, str]] = field(default_factory=list)
+
+
+def settings_digest(settings: Settings) -> str:
+    """Names the parser and chunker settings that a version depends on."""
+    own = settings.chunk
+    return digest(
+        PARSER_VERSION, str(settings.ingest.ocr), str(own.tokens), str(own.max_tokens), settings.retrieval.deep
+    )
+
+
+def ingest(
+    ledger: Ledger, search: Searchable, settings: Settings, paths: Sequence[Path], *, collection: str = "default",
+    dry_run: bool = False, retry_failed: bool = False, deep: bool = True, titles: dict[str, str] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:  # fmt: skip
+    """Bring the library in line with the files under `paths`.
+
+    :param titles: uri → title to show, for uploads that are stored under their hash.
+    """
+    begin = time.monotonic()
+    name = settings_digest(settings)
+    plan = planning.make(
+        ledger, paths, collection=collection, settings=name, retry_failed=retry_failed,
+        max_bytes=settings.ingest.max_file_mb * 2**20,
+    )  # fmt: skip
+    report = Report(plan.counts(), unchanged=len(plan.unchanged))
+    if dry_run:
+        return report
+    for file, document in plan.renamed:
+        ledger.put_document(replace(document, uri=file.uri, updated=now()), settings=name)
+        report.renamed += 1
+    _Run(ledger, search, settings, collection, name, report, begin, titles or {}, progress).read(plan)
+    for document in plan.removed:
+        ledger.remove_document(document.id)
+        report.removed += 1
+    search.sync()
+    if deep and settings.retrieval.deep:
+        _deepen(search, progress, report)
+    report.seconds = round(time.monotonic() - begin, 2)
+    return report
+
+
+def _deepen(search: Searchable, progress: Callable[[Progress], None] | None, report: Report) -> None:
+    begin = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        if progress:
+            progress(Progress("deep vectors", done, total, done, time.monotonic() - begin))
+
+    report.deep = search.fill("deep", progress=tell)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One pass over new and changed files."""
+
+    ledger: Ledger
+    search: Searchable
+    settings: Settings
+    collection: str
+    digest: str
+    report: Report
+    begin: float
+    titles: dict[str, str]
+    progress: Callable[[Progress], None] | None
+    synced: float = 0.0
+
+    def read(self, plan: planning.Plan) -> None:
+        todo: list[tuple[planning.File, Document | None]] = [(file, None) for file in plan.new]
+        todo += list(plan.changed)
+        if not todo:
+            return
+        own = self.settings.ingest
+        done = 0
+        with Sandbox(
+            workers=min(own.workers, len(todo)), timeout_s=own.timeout_s, memory_mb=own.memory_mb, ocr=own.ocr,
+            ocr_pages=own.ocr_pages,
+        ) as sandbox:  # fmt: skip
+            waiting: dict[Future[Parsed], tuple[planning.File, Document | None]] = {}
+            queue = list(reversed(todo))
+            while queue or waiting:
+                while queue and len(waiting) < 2 * own.workers:
+                    file, document = queue.pop()
+                    if file.reason:
+                        self._fail(
+                            file,
+                            document,
+                            SuyuanError(
+                                f"{file.path.name} was not read", file.reason, "Check the file and its permissions."
+                            ),
+                        )
+                        done += 1
+                    else:
+                        waiting[sandbox.submit(file.path)] = (file, document)
+                ready, _ = wait(waiting, return_when=FIRST_COMPLETED) if waiting else (set(), set())
+                for future in ready:
+                    file, document = waiting.pop(future)
+                    self._one(file, document, future)
+                    done += 1
+                    self._tell(done, len(todo), file.path.name)
+
+    def _tell(self, done: int, total: int, name: str) -> None:
+        if self.progress:
+            self.progress(Progress("reading", done, total, self.report.chunks, time.monotonic() - self.begin, name))
+        if time.monotonic() - self.synced > _SYNC_EVERY_S:
+            self.search.sync()
+            self.synced = time.monotonic()
+
+    def _one(self, file: planning.File, document: Document | None, future: Future[Parsed]) -> None:
+        try:
+            parsed = future.result()
+        except SuyuanError as error:
+            self._fail(file, document, error)
+            return
+        identity = document.id if document else digest(self.collection, file.uri, file.sha256)[:24]
+        version = Version(
+            digest(identity, file.sha256, self.digest), identity, file.sha256, parsed.text, parsed.elements, parsed.parser,
+            now(), parsed.pages, parsed.warnings,
+        )  # fmt: skip
+        chunks = split(
+            parsed.text, parsed.elements, version=version.id, count=self._counter(), target=self.settings.chunk.tokens,
+            limit=self.settings.chunk.max_tokens,
+        )  # fmt: skip
+        self.search.embed(chunks, [parsed.text[chunk.start : chunk.end] for chunk in chunks], "instant")
+        live = Document(
+            identity, self.collection, file.uri, self.titles.get(file.uri) or parsed.title or file.path.stem,
+            parsed.media_type, language(parsed.text), file.sha256, file.size, Status.LIVE, version.id, updated=now(),
+        )  # fmt: skip
+        self.ledger.publish(live, version, chunks, settings=self.digest)
+        self.report.chunks += len(chunks)
+        if document:
+            self.report.updated += 1
+        else:
+            self.report.added += 1
+
+    def _counter(self) -> Callable[[str], int]:
+        from retrieval.embed import counter
+
+        return counter(self.settings.retrieval.deep or self.settings.retrieval.instant or "use")
+
+    def _fail(self, file: planning.File, document: Document | None, error: SuyuanError) -> None:
+        """Record a file that could not be read; a version that was live stays so."""
+        identity = document.id if document else digest(self.collection, file.uri, file.sha256)[:24]
+        self.ledger.put_document(
+            Document(
+                identity, self.collection, file.uri, self.titles.get(file.uri) or file.path.name,
+                SUFFIXES.get(file.path.suffix.lower(), ""), "", file.sha256, file.size, Status.FAILED,
+                document.version if document else None, error.why, error.cure, now(),
+            ),
+            settings=self.digest,
+        )  # fmt: skip
+        self.report.failed.append({"file": file.uri, "reason": error.why, "cure": error.cure})
+
+
+def add_upload(home: Path, name: str, data: bytes) -> Path:
+    """Store an upload under its hash, never under the name that came with it; the suffix is kept where it is known."""
+    folder = home / "uploads"
+    folder.mkdir(parents=True, exist_ok=True)
+    suffix = Path(name).suffix.lower()
+    path = folder / (hashlib.sha256(data).hexdigest() + (suffix if suffix in SUFFIXES else ""))
+    if not path.exists():
+        partial = path.with_suffix(path.suffix + ".partial")
+        partial.write_bytes(data)
+        partial.rename(path)
+    return path

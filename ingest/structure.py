@@ -1,0 +1,203 @@
+"""Headings and blocks of text that carries no styles: Markdown, and plain text by Chinese and English numbering; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from library.records import Box, Element, Kind
+
+_NUMERAL = "一二三四五六七八九十百零〇两0-9０-９"
+_RULES: tuple[tuple[re.Pattern[str], int], ...] = (
+    (re.compile(rf"^第[{_NUMERAL}]+[编篇部卷](?:\s|　|$|[^。，；])"), 1),
+    (re.compile(rf"^第[{_NUMERAL}]+章(?:\s|　|$|[^。，；])"), 1),
+    (re.compile(rf"^第[{_NUMERAL}]+节(?:\s|　|$|[^。，；])"), 2),
+    (re.compile(r"^[一二三四五六七八九十]{1,3}[、.．]\s*\S"), 1),
+    (re.compile(r"^[（(][一二三四五六七八九十]{1,3}[)）]\s*\S"), 2),
+    (re.compile(r"^(?:Chapter|Part|Appendix)\s+(?:\d+|[IVXLC]+|[A-Z])\b", re.IGNORECASE), 1),
+    (re.compile(r"^Section\s+\d+(?:\.\d+)*\b", re.IGNORECASE), 2),
+)
+_DECIMAL = re.compile(r"^(\d{1,2}(?:[.．]\d{1,2}){0,4})[.、．]?\s*[^\s\d.%]")
+_PROSE_END = re.compile(r"[。；，,;:：！!？?]$|\.$")
+_LIST = re.compile(r"^\s*(?:[-*+•·●○]\s+|\d{1,3}[.)、]\s*|[（(]\d{1,3}[)）]\s*|[a-zA-Z][.)]\s+)\S")
+
+_ATX = re.compile(r"^ {0,3}(#{1,6})\s+\S")
+_FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
+_ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|\n]+\|[^|\n]+\|")
+
+
+class Writer:
+    """Collects canonical text and its elements; offsets are right by construction."""
+
+    def __init__(self) -> None:
+        """An empty document."""
+        self._parts: list[str] = []
+        self._length = 0
+        self.elements: list[Element] = []
+
+    def add(
+        self,
+        kind: Kind,
+        text: str,
+        *,
+        level: int = 0,
+        page: int | None = None,
+        boxes: Iterable[Box] = (),
+        gap: str = "\n\n",
+    ) -> None:
+        """Append one element; blank text is left out, `gap` goes before it."""
+        text = clean(text).strip("\n")
+        if not text.strip():
+            return
+        if self._length:
+            self._parts.append(gap)
+            self._length += len(gap)
+        self.elements.append(Element(kind, self._length, self._length + len(text), level, page, tuple(boxes)))
+        self._parts.append(text)
+        self._length += len(text)
+
+    def extend(self, text: str, box: Box) -> None:
+        """Replace the last element's text by a longer one and add a box to it."""
+        last = self.elements.pop()
+        self._length -= len(self._parts.pop())
+        text = clean(text)
+        self.elements.append(
+            Element(last.kind, self._length, self._length + len(text), last.level, last.page, (*last.boxes, box))
+        )
+        self._parts.append(text)
+        self._length += len(text)
+
+    @property
+    def text(self) -> str:
+        """Everything that was added."""
+        return "".join(self._parts)
+
+
+_DROP = {code: None for code in (*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF, 0xAD)}
+
+
+def clean(text: str) -> str:
+    """One line break for all, no control characters, no surrogates."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\x0c", "\n").translate(_DROP)
+    return text.encode("utf-8", "replace").decode("utf-8") if re.search("[\ud800-\udfff]", text) else text
+
+
+def heading_level(line: str) -> int:
+    """The level that a plain line's numbering gives it, 0 where it is no heading.
+
+    A paragraph that begins with a number is no heading: one that is long or ends like prose is left alone.
+    """
+    line = line.strip()
+    if not line or len(line) > 50 or _PROSE_END.search(line):
+        return 0
+    for rule, level in _RULES:
+        if rule.match(line):
+            return level
+    found = _DECIMAL.match(line)
+    if found and (found[1].count(".") + found[1].count("．") or not _PROSE_END.search(line)) and len(line) <= 40:
+        depth = 1 + found[1].count(".") + found[1].count("．")
+        return depth if depth > 1 else 0
+    return 0
+
+
+def looks_like_markdown(text: str) -> bool:
+    """Whether a .txt is Markdown inside: headings with `#` and room between them, or fences."""
+    lines = text.split("\n")
+    headings = sum(1 for line in lines if _ATX.match(line))
+    return headings >= 2 or sum(1 for line in lines if _FENCE.match(line)) >= 2
+
+
+_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
+_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
+_EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])")
+_RULE_ROW = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
+
+
+def markdown(text: str) -> tuple[str, list[Element]]:
+    """Markdown without its inline marks, and its elements; code stays as it is."""
+    lines: list[str] = []
+    levels: dict[int, int] = {}
+    code: dict[int, bool] = {}
+    fence = ""
+    for raw in clean(text).split("\n"):
+        found = _FENCE.match(raw)
+        if fence or found:
+            code[len(lines)] = True
+            fence = "" if fence and raw.strip().startswith(fence) else fence or (found[1] if found else "")
+        elif _ATX.match(raw):
+            mark = raw.lstrip()
+            levels[len(lines)] = len(mark) - len(mark.lstrip("#"))
+            raw = _inline(mark.strip("#").strip())
+        elif _RULE_ROW.match(raw) and "-" in raw:
+            raw = ""
+            if lines and _ROW.match(lines[-1]):
+                continue
+        else:
+            raw = _inline(raw)
+        lines.append(raw)
+    return "\n".join(lines), _elements(lines, levels, code)
+
+
+def _inline(line: str) -> str:
+    line = _LINK.sub(r"\1", _IMAGE.sub(r"\1", line))
+    line = _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", _STRONG.sub(r"\2", line)))
+    return re.sub(r"</?(?:b|i|u|em|strong|font|span|center|sup|sub)(?:\s[^<>]*)?>|<br\s*/?>", "", line)
+
+
+def _elements(lines: list[str], levels: dict[int, int], code: dict[int, bool]) -> list[Element]:
+    text, elements, start = "\n".join(lines), [], 0
+    for number, line in enumerate(lines):
+        end = start + len(line)
+        if number in code:
+            if elements and elements[-1].kind is Kind.CODE and code.get(number - 1) and elements[-1].end == start - 1:
+                elements[-1] = Element(Kind.CODE, elements[-1].start, end)
+            else:
+                elements.append(Element(Kind.CODE, start, end))
+        elif number in levels and line.strip():
+            elements.append(Element(Kind.HEADING, start, end, levels[number]))
+        else:
+            _block(text, elements, start, end)
+        start = end + 1
+    return elements
+
+
+def plain(text: str) -> list[Element]:
+    """Elements of plain text, in place: paragraphs by blank lines or one a line, headings by their numbering."""
+    elements: list[Element] = []
+    for start, end in _lines(text):
+        line = text[start:end]
+        level = heading_level(line)
+        if level:
+            elements.append(Element(Kind.HEADING, start, end, level))
+        else:
+            _block(text, elements, start, end)
+    return elements
+
+
+def _block(text: str, elements: list[Element], start: int, end: int) -> None:
+    """Add a line to the block before it, or begin a new one."""
+    line = text[start:end]
+    if not line.strip():
+        return
+    kind = Kind.TABLE if _ROW.match(line) else Kind.LIST_ITEM if _LIST.match(line) else Kind.PARAGRAPH
+    last = elements[-1] if elements else None
+    joined = last is not None and last.end == start - 1 and last.kind is kind and kind is not Kind.LIST_ITEM
+    if last is not None and joined and (kind is Kind.TABLE or not _stands_alone(text[last.start : last.end])):
+        elements[-1] = Element(kind, last.start, end)
+    else:
+        elements.append(Element(kind, start, end))
+
+
+def _stands_alone(paragraph: str) -> bool:
+    """A line that ends like a whole paragraph: files with one paragraph a line keep them apart."""
+    return len(paragraph) > 60 and paragraph.rstrip()[-1:] in "。！？.!?”\"'"
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start <= len(text):
+        stop = text.find("\n", start)
+        stop = len(text) if stop < 0 else stop
+        yield start, stop
+        start = stop + 1

@@ -1,0 +1,50 @@
+"""Encoders by name: text in, unit vectors out; they know no chunk, no index and no setting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Encoder(Protocol):
+    """Turns texts into vectors of norm 1; `name` tells two models apart wherever vectors are kept."""
+
+    name: str
+    dim: int
+    max_tokens: int
+
+    def count(self, text: str) -> int:
+        """Tokens that `text` takes of the window, special ones included."""
+
+    def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed what is searched; float32 [len(texts), dim]."""
+
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Embed what is asked; float32 [len(texts), dim]."""
+
+
+def load(name: str, *, threads: int = 0, cache: Path | None = None) -> Encoder:
+    """An encoder by name: `use`, `e5`, or a sentence-transformers model (a hub name or a folder).
+
+    :raises ModelMissing: its package or files are absent.
+    """
+    if name == "use":
+        from retrieval.encoders.use import UniversalSentenceEncoder
+
+        return UniversalSentenceEncoder(threads=threads)
+    if name == "e5":
+        from retrieval.encoders.e5 import MultilingualE5
+
+        return MultilingualE5(threads=threads, cache=cache)
+    from retrieval.encoders.transformer import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(name)
+
+
+def counter(name: str) -> Callable[[str], int]:
+    """Counts tokens as this encoder does, without loading its weights."""
+    return load(name).count

@@ -1,0 +1,292 @@
+"""From a question to hits: every leg's candidates, fused on one scale, read back from the ledger.
+
+The index proposes, the ledger disposes: a hit whose version is not the live one is dropped. Encoders and the index are
+opened at their first use, so that a command which needs neither pays for neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library.errors import LibraryBusy
+from library.records import Chunk, Hit, Leg
+from library.store import Ledger
+from library.text import digest, normalise, sentences
+from retrieval import embed, fuse, lexical, vectors
+from retrieval.index import LEXICAL, Filters, Index
+from retrieval.sync import Follower
+
+if TYPE_CHECKING:
+    from library.settings import Settings
+
+Stage = Literal["lexical", "dense", "fused", "final"]
+
+
+class Search:
+    """Search over one ledger; `encoders` and `index` may be handed in, else the settings name them."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: Settings,
+        *,
+        index: Index | None = None,
+        encoders: Mapping[str, embed.Encoder] | None = None,
+    ) -> None:
+        """Open nothing yet."""
+        self.ledger, self.settings = ledger, settings
+        self._given_index, self._given_encoders = index, encoders
+        self._terms: tuple[int, vectors.TermCounts] | None = None
+
+    # -- what is opened at first use ----------------------------------------------------------------------------
+
+    @cached_property
+    def encoders(self) -> dict[str, embed.Encoder]:
+        """Dense leg → its encoder."""
+        if self._given_encoders is not None:
+            return dict(self._given_encoders)
+        own = self.settings.retrieval
+        return {
+            leg: embed.load(name, threads=own.threads, cache=self.settings.home / "models")
+            for leg, name in (("instant", own.instant), ("deep", own.deep))
+            if name
+        }
+
+    @cached_property
+    def index(self) -> Index:
+        """The index of the settings; where another process owns the shard, an exact one in memory."""
+        if self._given_index is not None:
+            return self._given_index
+        dims = {leg: encoder.dim for leg, encoder in self.encoders.items()}
+        if self.settings.index.url:
+            from retrieval.server import ServerIndex
+
+            own = self.settings.index
+            return ServerIndex.connect(own.url, own.api_key.get_secret_value(), own.name, dims)
+        from retrieval.edge import EdgeIndex
+
+        try:
+            return EdgeIndex(self.settings.home / "index", dims)
+        except LibraryBusy:
+            from retrieval.scan import ScanIndex
+
+            return ScanIndex()
+
+    @cached_property
+    def _follower(self) -> Follower:
+        return Follower(self.ledger, self.index, self.encoders)
+
+    # -- vectors ------------------------------------------------------------------------------------------------
+
+    def embed(self, chunks: Sequence[Chunk], texts: Sequence[str], leg: str) -> int:
+        """Compute and keep what is missing of a leg's vectors; `texts` are the chunks' own. Gives how many it made."""
+        encoder = self.encoders.get(leg)
+        if encoder is None or not chunks:
+            return 0
+        embedded = [chunk.embedded(text) for chunk, text in zip(chunks, texts, strict=True)]
+        hashes = [digest(text) for text in embedded]
+        held = self.ledger.vectors(encoder.name, hashes)
+        missing = {key: text for key, text in zip(hashes, embedded, strict=True) if key not in held}
+        if missing:
+            rows = encoder.passages(list(missing.values()))
+            self.ledger.put_vectors(
+                encoder.name, {key: vectors.pack(row) for key, row in zip(missing, rows, strict=True)}
+            )
+        if leg == "instant":
+            self._embed_sentences(encoder, chunks, texts)
+        return len(missing)
+
+    def _embed_sentences(self, encoder: embed.Encoder, chunks: Sequence[Chunk], texts: Sequence[str]) -> None:
+        model = f"{encoder.name}/sentences"
+        held = self.ledger.vectors(model, [chunk.id for chunk in chunks])
+        todo = [(chunk.id, text) for chunk, text in zip(chunks, texts, strict=True) if chunk.id not in held]
+        parts = [[text[a:b] for a, b in sentences(text)] for _, text in todo]
+        rows = encoder.passages([sentence for part in parts for sentence in part])
+        at, packed = 0, {}
+        for (name, _), part in zip(todo, parts, strict=True):
+            packed[name] = vectors.pack_rows(rows[at : at + len(part)])
+            at += len(part)
+        if packed:
+            self.ledger.put_vectors(model, packed)
+
+    def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None, batch: int = 64) -> int:
+        """Make the missing vectors of live versions, newest first, and bring them into the index; can be interrupted."""
+        encoder, made, done = self.encoders.get(leg), 0, 0
+        if encoder is None:
+            return 0
+        versions = list(self.ledger.live_versions())
+        total = self.ledger.count_chunks()
+        for version in versions:
+            chunks, text = self.ledger.chunks_of(version), self.ledger.text(version) or ""
+            for at in range(0, len(chunks), batch):
+                part = chunks[at : at + batch]
+                made += self.embed(part, [text[chunk.start : chunk.end] for chunk in part], leg)
+                done += len(part)
+                if progress:
+                    progress(done, total)
+        self.sync()
+        return made
+
+    def sync(self) -> None:
+        """Bring the index in line with the ledger."""
+        self._follower.sync()
+
+    def rebuild(self) -> None:
+        """Empty the index and fill it again from the ledger; nothing is embedded twice."""
+        self.index.clear()
+        self.ledger.unmark_indexed(self.index.key)
+        self._follower.forget()
+        self.sync()
+
+    # -- searching ----------------------------------------------------------------------------------------------
+
+    def search(self, question: str, *, k: int = 10, filters: Filters = Filters(), leg: Stage = "final") -> list[Hit]:
+        """The k best passages, best first, each with the score and rank of every leg."""
+        self.sync()
+        scores, ranks = self._score(question, filters, leg)
+        if not scores:
+            return []
+        order = sorted(scores, key=lambda name: -scores[name]["fused"])
+        return self._hydrate(question, order, scores, ranks, k)
+
+    def _score(
+        self, question: str, filters: Filters, leg: Stage
+    ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, int]]]:
+        """Every candidate's score on every leg, and its rank among each leg's first."""
+        limit = self.settings.retrieval.candidates
+        queries: dict[str, NDArray[np.float32] | dict[int, float]] = {}
+        top = 1.0
+        if leg != "dense":
+            queries[LEXICAL], top = self._lexical_query(question)
+        if leg != "lexical":
+            queries |= {name: encoder.queries([question])[0] for name, encoder in self.encoders.items()}
+        first = {name: self.index.search(name, query, limit=limit, filters=filters) for name, query in queries.items()}
+        ranks = {name: {key: rank for rank, (key, _) in enumerate(found, 1)} for name, found in first.items()}
+        names = list(dict.fromkeys(key for found in first.values() for key, _ in found))
+        legs: dict[str, dict[str, float]] = {}
+        for name, query in queries.items():
+            known = dict(first[name])
+            rest = [key for key in names if key not in known]
+            if rest:
+                known |= dict(self.index.search(name, query, limit=len(rest), ids=rest))
+            legs[name] = known
+        coverage = {key: score / top for key, score in legs.get(LEXICAL, {}).items()}
+        sentence = self._sentence_scores(queries.get("instant"), names)
+        deep = fuse.filled(legs.get("deep", {}), names)
+        scores: dict[str, dict[str, float]] = {}
+        for key in names:
+            row = {"lexical": coverage.get(key, 0.0)} if LEXICAL in queries else {}
+            if "instant" in queries:
+                row |= {"instant": legs["instant"].get(key, 0.0), "sentence": sentence.get(key, 0.0)}
+            if key in legs.get("deep", {}):
+                row["deep"] = legs["deep"][key]
+            row["fused"] = fuse.fused(
+                row.get("lexical", 0.0), row.get("instant", 0.0), row.get("sentence", 0.0), deep[key]
+            )
+            scores[key] = row
+        return scores, ranks
+
+    def _lexical_query(self, question: str) -> tuple[dict[int, float], float]:
+        """Term → idf, and the most that a passage can reach."""
+        terms = list(lexical.frequencies(question))
+        idf = self.terms().idf(terms)
+        return dict(zip(terms, map(float, idf), strict=True)), max(float(idf.sum()) * (lexical.K1 + 1), 1e-9)
+
+    def _sentence_scores(self, query: object, names: Sequence[str]) -> dict[str, float]:
+        if not isinstance(query, np.ndarray):
+            return {}
+        held = self.ledger.vectors(f"{self.encoders['instant'].name}/sentences", names)
+        best = {}
+        for key, data in held.items():
+            rows = vectors.unpack_rows(data)
+            if len(rows):
+                best[key] = float((rows @ query).max())
+        return best
+
+    def terms(self) -> vectors.TermCounts:
+        """Term counts over all live versions."""
+        generation = self.ledger.generation()
+        if self._terms is None or self._terms[0] != generation:
+            live = list(self.ledger.live_versions())
+            held = self.ledger.vectors(Follower.TERMS, live)
+            self._terms = generation, vectors.TermCounts.merged([vectors.TermCounts.unpacked(d) for d in held.values()])
+        return self._terms[1]
+
+    def _hydrate(
+        self, question: str, order: Sequence[str], scores: Mapping[str, Mapping[str, float]],
+        ranks: Mapping[str, Mapping[str, int]], k: int,
+    ) -> list[Hit]:  # fmt: skip
+        """Read candidates back from the ledger until k are there: live, and no two of the same words."""
+        hits: list[Hit] = []
+        seen: set[str] = set()
+        live = self.ledger.live_versions()
+        texts: dict[str, str] = {}
+        documents = {}
+        for at in range(0, len(order), 2 * k + 10):
+            part = order[at : at + 2 * k + 10]
+            chunks = self.ledger.chunks(part)
+            for key in part:
+                chunk = chunks.get(key)
+                if chunk is None or chunk.version not in live:
+                    continue
+                text = texts.setdefault(chunk.version, self.ledger.text(chunk.version) or "")[chunk.start : chunk.end]
+                same = normalise(text)
+                if same in seen:
+                    continue
+                seen.add(same)
+                document = documents.get(live[chunk.version]) or self.ledger.document(live[chunk.version])
+                if document is None:
+                    continue
+                documents[document.id] = document
+                trace = {leg: Leg(score, ranks.get(leg, {}).get(key, 0)) for leg, score in scores[key].items()}
+                trace["fused"] = Leg(scores[key]["fused"], len(hits) + 1)
+                hits.append(
+                    Hit(
+                        chunk=chunk,
+                        document=document,
+                        text=text,
+                        score=fuse.absolute(scores[key]["fused"]),
+                        trace=trace,
+                        matched=lexical.matched(question, text),
+                        sentence=None,
+                    )  # fmt: skip
+                )
+                if len(hits) == k:
+                    return hits
+        return hits
+
+    def sentence_scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each sentence speaks to the question: half coverage, half the instant encoder's cosine; in [0, 1]."""
+        query, top = self._lexical_query(question)
+        covered = []
+        for text in texts:
+            terms = lexical.frequencies(text)
+            covered.append(sum(idf * (lexical.K1 + 1) for term, idf in query.items() if term in terms) / top)
+        encoder = self.encoders.get("instant")
+        if encoder is None or not texts:
+            return covered
+        cosines = encoder.passages(list(texts)) @ encoder.queries([question])[0]
+        return [0.5 * cover + 0.5 * max(0.0, float(cosine)) for cover, cosine in zip(covered, cosines, strict=True)]
+
+    def stats(self) -> dict[str, object]:
+        """What the doctor and the library page show of vectors and index; opens no index."""
+        chunks = self.ledger.count_chunks()
+        shown: dict[str, object] = {}
+        for leg, encoder in self.encoders.items():
+            rows = self.ledger.read("SELECT count(*) FROM vectors WHERE model = ?", (encoder.name,))
+            shown[f"{leg} vectors"] = f"{min(int(rows[0][0]), chunks)} of {chunks} ({encoder.name})"
+        shown["index"] = self.settings.index.url or f"Qdrant Edge in {Path(self.settings.home) / 'index'}"
+        return shown
+
+    def close(self) -> None:
+        """Close the index where it was opened here."""
+        if "index" in self.__dict__ and self._given_index is None:
+            self.index.close()
+            del self.__dict__["index"]
+            self.__dict__.pop("_follower", None)
