@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -129,7 +130,7 @@ def _deepen(search: Searchable, progress: Callable[[Progress], None] | None, rep
     report.deep = search.fill("deep", progress=tell)
 
 
-@dataclass(slots=True)
+@dataclass
 class _Run:
     """One pass over new and changed files."""
 
@@ -197,7 +198,7 @@ class _Run:
             now(), parsed.pages, parsed.warnings,
         )  # fmt: skip
         chunks = split(
-            parsed.text, parsed.elements, version=version.id, count=self._counter(), target=self.settings.chunk.tokens,
+            parsed.text, parsed.elements, version=version.id, count=self.count, target=self.settings.chunk.tokens,
             limit=self.settings.chunk.max_tokens,
         )  # fmt: skip
         self.search.embed(chunks, [parsed.text[chunk.start : chunk.end] for chunk in chunks], "instant")
@@ -212,10 +213,13 @@ class _Run:
         else:
             self.report.added += 1
 
-    def _counter(self) -> Callable[[str], int]:
+    @cached_property
+    def count(self) -> Callable[[str], int]:
+        """Tokens as the hard window counts them: the deep encoder's, else the instant one's."""
         from retrieval.embed import counter
 
-        return counter(self.settings.retrieval.deep or self.settings.retrieval.instant or "use")
+        own = self.settings.retrieval
+        return counter(own.deep or own.instant or "use", cache=self.settings.cache)
 
     def _fail(self, file: planning.File, document: Document | None, error: SuyuanError) -> None:
         """Record a file that could not be read; a version that was live stays so."""

@@ -74,6 +74,15 @@ class AnswerSettings(_Section):
     max_sentences: int = Field(4, ge=1, le=20, description="sentences that the quote backend copies at most")
 
 
+class Server(_Section):
+    """An OpenAI-compatible server that writes answers."""
+
+    url: str = Field("", description="base URL, ending in /v1; empty: none")
+    model: str = Field("default", description="name of the model")
+    api_key: SecretStr = Field(SecretStr(""), description="its API key")
+    timeout_s: float = Field(120, gt=0, description="seconds to wait for a reply to begin")
+
+
 class Settings(BaseSettings):
     """Suyuan's settings; `load()` makes one."""
 
@@ -83,12 +92,16 @@ class Settings(BaseSettings):
     )  # fmt: skip
 
     home: Path = Field(Path("~/.local/share/suyuan"), description="folder of the ledger, the index and the uploads")
+    cache: Path = Field(
+        Path("~/.cache/suyuan"), description="folder of files made from the packaged models, shared by homes"
+    )
     language: Literal["auto", "zh", "en"] = Field("auto", description="language of messages and pages")
     ingest: Ingest = Ingest()
     chunk: Chunking = Chunking()
     index: Index = Index()
     retrieval: Retrieval = Retrieval()
     answer: AnswerSettings = AnswerSettings()
+    server: Server = Server()
 
     @classmethod
     def settings_customise_sources(
@@ -121,7 +134,9 @@ def load(home: Path | None = None) -> Settings:
         first = error.errors()[0]
         name = "SUYUAN_" + "__".join(str(part) for part in first["loc"]).upper()
         raise SettingError(f"{name} cannot be used", first["msg"], "See `suyuan config` for every setting.") from error
-    return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+    return settings.model_copy(
+        update={"home": settings.home.expanduser().absolute(), "cache": settings.cache.expanduser().absolute()}
+    )
 
 
 def effective(settings: Settings) -> list[tuple[str, str, str]]:

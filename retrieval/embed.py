@@ -45,6 +45,6 @@ def load(name: str, *, threads: int = 0, cache: Path | None = None) -> Encoder:
     return SentenceTransformerEncoder(name)
 
 
-def counter(name: str) -> Callable[[str], int]:
+def counter(name: str, *, cache: Path | None = None) -> Callable[[str], int]:
     """Counts tokens as this encoder does, without loading its weights."""
-    return load(name).count
+    return load(name, cache=cache).count

@@ -53,7 +53,7 @@ class Search:
             return dict(self._given_encoders)
         own = self.settings.retrieval
         return {
-            leg: embed.load(name, threads=own.threads, cache=self.settings.home / "models")
+            leg: embed.load(name, threads=own.threads, cache=self.settings.cache)
             for leg, name in (("instant", own.instant), ("deep", own.deep))
             if name
         }

@@ -110,7 +110,7 @@ def test_bad_files_are_listed_and_the_rest_goes_on(folder: Path) -> None:
     (folder / "empty.txt").write_bytes(b"")
     (folder / "zero.docx").write_bytes(b"")
     (folder / "cut.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<<")
-    (folder / "odd'name\n\"x\".txt").write_text("A name with quotes and a newline is read like any other.")
+    (folder / 'odd\'name\n"x".txt').write_text("A name with quotes and a newline is read like any other.")
     (folder / "loop").symlink_to(folder, target_is_directory=True)
     result = run("ingest", str(folder), "--json")
     assert result.exit_code == 1, (result.output, result.exception)

@@ -7,9 +7,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from library.records import Hit
     from generation.answer import Answerer
     from library.answers import Answers
+    from library.records import Hit
     from library.settings import Settings
     from library.store import Ledger
     from retrieval.search import Search
@@ -66,5 +66,7 @@ class Services:
     def __enter__(self) -> Services:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

@@ -16,8 +16,14 @@ def sample(megabytes: float) -> tuple[str, list[Element]]:
     while size < megabytes * 1e6:
         number += 1
         heading = number % 40 == 1
-        line = f"第{number}章 合同的履行" if heading else "".join(_SENTENCE.format(number * 7 + i, i + 1) for i in range(6))
-        elements.append(Element(Kind.HEADING if heading else Kind.PARAGRAPH, length, length + len(line), 1 if heading else 0))
+        line = (
+            f"第{number}章 合同的履行"
+            if heading
+            else "".join(_SENTENCE.format(number * 7 + i, i + 1) for i in range(6))
+        )
+        elements.append(
+            Element(Kind.HEADING if heading else Kind.PARAGRAPH, length, length + len(line), 1 if heading else 0)
+        )
         text.append(line)
         length += len(line) + 1
         size += len(line.encode()) + 1
@@ -32,7 +38,7 @@ def measure(settings: Settings, *, megabytes: float = 2.0, rounds: int = 5) -> d
     from retrieval.embed import counter
 
     text, elements = sample(megabytes)
-    count = counter(settings.retrieval.deep or settings.retrieval.instant)
+    count = counter(settings.retrieval.deep or settings.retrieval.instant, cache=settings.cache)
     target, limit = settings.chunk.tokens, settings.chunk.max_tokens
     pieces = split(text, elements, version="bench", count=count, target=target, limit=limit)
     characters = max(1, len(text) // max(1, len(pieces)))

