@@ -26,7 +26,7 @@ class ServerBackend:
                 "Run: pip install langchain-openai.",
             ) from error
         self.name, self._url = f"server:{model}", url
-        self._make = lambda options: ChatOpenAI(
+        self._make: Any = lambda options: ChatOpenAI(
             base_url=url, model=model, api_key=api_key or "none", timeout=timeout_s, max_retries=2, stream_usage=True,
             temperature=options.temperature, max_tokens=options.max_tokens, stop=list(options.stop) or None,
         )  # fmt: skip

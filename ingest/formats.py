@@ -9,21 +9,19 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.encoding import decode
-from ingest.structure import Writer, clean, heading_level, looks_like_markdown, markdown, plain
+from ingest.markup import read_markup, read_open_document
+from ingest.structure import Writer, add_table, clean, heading_level, looks_like_markdown, markdown, plain
 from library.errors import InputError
 from library.records import Kind, Parsed
 
 if TYPE_CHECKING:
     from ingest.parse import Reader
-
-_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_\-]+)""")
 
 
 def reader(suffix: str) -> Reader:
@@ -101,20 +99,8 @@ def read_table(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) 
     except csv.Error:
         rows = [line.split(delimiter) for line in clean(raw).split("\n")]
     writer = Writer()
-    _add_table(writer, rows)
+    add_table(writer, rows)
     return Parsed(writer.text, tuple(writer.elements), "", "", f"table/{encoding}")
-
-
-def _add_table(writer: Writer, rows: Iterable[Sequence[object]], *, page: int | None = None) -> None:
-    """A table as one element, one row a line, cells divided by ` | `; empty rows and trailing cells are left out."""
-    lines = []
-    for row in rows:
-        cells = [" ".join(str(cell).split()) if cell is not None else "" for cell in row]
-        while cells and not cells[-1]:
-            cells.pop()
-        if cells:
-            lines.append(" | ".join(cells))
-    writer.add(Kind.TABLE, "\n".join(lines), page=page)
 
 
 def read_sheets(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
@@ -127,14 +113,14 @@ def read_sheets(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int)
             book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
             for number, sheet in enumerate(book.worksheets, 1):
                 writer.add(Kind.HEADING, sheet.title, level=1, page=number)
-                _add_table(writer, sheet.iter_rows(values_only=True), page=number)
+                add_table(writer, sheet.iter_rows(values_only=True), page=number)
         else:
             import xlrd
 
             old = xlrd.open_workbook(file_contents=data, logfile=io.StringIO())
             for number, sheet in enumerate(old.sheets(), 1):
                 writer.add(Kind.HEADING, sheet.name, level=1, page=number)
-                _add_table(writer, (sheet.row_values(at) for at in range(sheet.nrows)), page=number)
+                add_table(writer, (sheet.row_values(at) for at in range(sheet.nrows)), page=number)
     except Exception as error:  # noqa: BLE001 - both libraries raise what they like on a damaged book
         reason = " ".join(str(error).split())[:160]
         raise InputError(
@@ -143,123 +129,6 @@ def read_sheets(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int)
     if not any(element.kind is Kind.TABLE for element in writer.elements):
         raise InputError(f"{path.name} was not read", "its sheets are empty", "Leave it out.")
     return Parsed(writer.text, tuple(writer.elements), "", "", "sheets", None)
-
-
-# -- HTML and XML ---------------------------------------------------------------------------------------------------
-
-_HIDDEN = {"script", "style", "noscript", "template", "svg", "iframe"}
-_BLOCKS = {"p", "div", "section", "article", "li", "dt", "dd", "blockquote", "figcaption", "caption", "address", "td",
-           "th", "main", "header", "footer", "nav", "aside", "form", "fieldset", "summary", "details", "body", "title"}  # fmt: skip
-
-
-def read_markup(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
-    """HTML by its tags, XML by its text; what the page declares about its encoding is a hint, its bytes decide."""
-    from bs4 import BeautifulSoup
-    from bs4.element import PageElement
-
-    declared = _DECLARED.search(data[:4000])
-    raw, encoding = decode(data, declared[1].decode("ascii") if declared else "")
-    if suffix == ".xml":
-        return _xml(path, raw)
-    soup = BeautifulSoup(re.sub(r"^\s*<\?xml[^>]*\?>", "", raw), "html.parser")
-    title = soup.title.get_text(" ", strip=True) if soup.title else ""
-    writer = Writer()
-
-    def flush(buffer: list[str], kind: Kind = Kind.PARAGRAPH) -> None:
-        text = re.sub(r"[ \t\n\xa0]+", " ", "".join(buffer)).strip()
-        buffer.clear()
-        writer.add(kind, text)
-
-    def walk(node: Any, buffer: list[str], kind: Kind) -> None:
-        for child in node.children:
-            if isinstance(child, PageElement) and getattr(child, "name", None) is None:
-                if type(child).__name__ in ("NavigableString", "CData"):
-                    buffer.append(str(child))
-                continue
-            name = child.name.lower()
-            if name in _HIDDEN or name == "head":
-                continue
-            if re.fullmatch(r"h[1-6]", name):
-                flush(buffer, kind)
-                writer.add(Kind.HEADING, " ".join(child.get_text(" ", strip=True).split()), level=int(name[1]))
-            elif name == "pre":
-                flush(buffer, kind)
-                writer.add(Kind.CODE, child.get_text())
-            elif name == "table" and not child.find("table"):
-                flush(buffer, kind)
-                cells = [
-                    [c.get_text(" ", strip=True) for c in row.find_all(["td", "th"])] for row in child.find_all("tr")
-                ]
-                _add_table(writer, cells)
-            elif name == "br":
-                flush(buffer, kind)
-            elif name in _BLOCKS or name in ("ul", "ol", "dl", "table", "tr", "tbody", "html"):
-                flush(buffer, kind)
-                inner: list[str] = []
-                own = Kind.LIST_ITEM if name == "li" else kind
-                walk(child, inner, own)
-                flush(inner, own)
-            else:
-                walk(child, buffer, kind)
-
-    rest: list[str] = []
-    try:
-        walk(soup, rest, Kind.PARAGRAPH)
-    except RecursionError:
-        writer = Writer()
-        for line in soup.get_text("\n").split("\n"):
-            writer.add(Kind.PARAGRAPH, line)
-    flush(rest)
-    if not writer.text and title:
-        writer.add(Kind.PARAGRAPH, title)
-    return Parsed(writer.text, tuple(writer.elements), title[:200], "", f"html/{encoding}")
-
-
-def _xml(path: Path, raw: str) -> Parsed:
-    """Every text and attribute-free leaf of XML; entities are never expanded, so a bomb stays a short string."""
-    from lxml import etree
-
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, recover=True, load_dtd=False)
-    root = etree.fromstring(re.sub(r"^\s*<\?xml[^>]*\?>", "", raw).encode("utf-8"), parser)
-    if root is None:
-        raise InputError(f"{path.name} was not read", "it is no XML", "Mend it and try again.")
-    writer = Writer()
-    for node in root.iter():
-        if not isinstance(node.tag, str):
-            continue
-        for text in (node.text, node.tail):
-            writer.add(Kind.PARAGRAPH, " ".join((text or "").split()), gap="\n")
-    return Parsed(writer.text, tuple(writer.elements), "", "", "xml")
-
-
-def read_open_document(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
-    """ODS and ODP by their content.xml: tables row by row, headings and paragraphs in order."""
-    import zipfile
-
-    from lxml import etree
-
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        content = archive.read("content.xml")
-    root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True))
-    writer, page = Writer(), 0
-    for node in root.iter():
-        tag = etree.QName(node).localname if isinstance(node.tag, str) else ""
-        if tag in ("page", "table"):
-            page += 1
-            name = next((v for k, v in node.attrib.items() if k.endswith("}name")), "")
-            if tag == "table":
-                writer.add(Kind.HEADING, name, level=1, page=page)
-        if tag == "table-row":
-            cells = ["".join(c.itertext()) for c in node if isinstance(c.tag, str) and c.tag.endswith("table-cell")]
-            _add_table(writer, [cells], page=page)
-        elif tag == "h" or (tag == "p" and not any(a.tag.endswith("}table-cell") for a in node.iterancestors())):
-            writer.add(
-                Kind.HEADING if tag == "h" else Kind.PARAGRAPH,
-                "".join(node.itertext()),
-                level=int(tag == "h"),
-                page=page or None,
-            )
-    return Parsed(writer.text, tuple(writer.elements), "", "", "open document")
 
 
 # -- unstructured ---------------------------------------------------------------------------------------------------
@@ -322,7 +191,7 @@ def _add_element(writer: Writer, element: Any, *, paged: bool, slides: bool) -> 
 
         soup = BeautifulSoup(element.metadata.text_as_html, "html.parser")
         rows = [[c.get_text(" ", strip=True) for c in row.find_all(["td", "th"])] for row in soup.find_all("tr")]
-        _add_table(writer, rows, page=page)
+        add_table(writer, rows, page=page)
         return
     depth = element.metadata.category_depth
     if category == "Title" and depth is not None and len(text) <= 150 and (not slides or depth == 0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from library.records import Box, Element, Kind
 
@@ -71,6 +71,18 @@ class Writer:
     def text(self) -> str:
         """Everything that was added."""
         return "".join(self._parts)
+
+
+def add_table(writer: Writer, rows: Iterable[Sequence[object]], *, page: int | None = None) -> None:
+    """A table as one element, one row a line, cells divided by ` | `; empty rows and trailing cells are left out."""
+    lines = []
+    for row in rows:
+        cells = [" ".join(str(cell).split()) if cell is not None else "" for cell in row]
+        while cells and not cells[-1]:
+            cells.pop()
+        if cells:
+            lines.append(" | ".join(cells))
+    writer.add(Kind.TABLE, "\n".join(lines), page=page)
 
 
 _DROP = {code: None for code in (*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF, 0xAD)}
@@ -146,7 +158,8 @@ def _inline(line: str) -> str:
 
 
 def _elements(lines: list[str], levels: dict[int, int], code: dict[int, bool]) -> list[Element]:
-    text, elements, start = "\n".join(lines), [], 0
+    text, start = "\n".join(lines), 0
+    elements: list[Element] = []
     for number, line in enumerate(lines):
         end = start + len(line)
         if number in code:

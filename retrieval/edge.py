@@ -89,7 +89,8 @@ class EdgeIndex:
         import qdrant_edge as edge
 
         if rows:
-            points = [edge.PointVectors(key, {leg: row.astype(np.float32)}) for key, row in rows.items()]
+            vectors: dict[str, Any] = {key: row.astype(np.float32) for key, row in rows.items()}
+            points = [edge.PointVectors(key, {leg: row}) for key, row in vectors.items()]
             self._shard.update(edge.UpdateOperation.update_vectors(points))
 
     def search(

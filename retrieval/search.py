@@ -15,10 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.errors import LibraryBusy
-from library.records import Chunk, Hit, Leg
+from library.records import Chunk, Document, Hit, Leg
 from library.store import Ledger
 from library.text import digest, normalise, sentences
 from retrieval import embed, fuse, lexical, vectors
+from retrieval.embed import Encoder
 from retrieval.index import LEXICAL, Filters, Index
 from retrieval.sync import Follower
 
@@ -37,7 +38,7 @@ class Search:
         settings: Settings,
         *,
         index: Index | None = None,
-        encoders: Mapping[str, embed.Encoder] | None = None,
+        encoders: Mapping[str, Encoder] | None = None,
     ) -> None:
         """Open nothing yet."""
         self.ledger, self.settings = ledger, settings
@@ -47,7 +48,7 @@ class Search:
     # -- what is opened at first use ----------------------------------------------------------------------------
 
     @cached_property
-    def encoders(self) -> dict[str, embed.Encoder]:
+    def encoders(self) -> dict[str, Encoder]:
         """Dense leg → its encoder."""
         if self._given_encoders is not None:
             return dict(self._given_encoders)
@@ -102,7 +103,7 @@ class Search:
             self._embed_sentences(encoder, chunks, texts)
         return len(missing)
 
-    def _embed_sentences(self, encoder: embed.Encoder, chunks: Sequence[Chunk], texts: Sequence[str]) -> None:
+    def _embed_sentences(self, encoder: Encoder, chunks: Sequence[Chunk], texts: Sequence[str]) -> None:
         model = f"{encoder.name}/sentences"
         held = self.ledger.vectors(model, [chunk.id for chunk in chunks])
         todo = [(chunk.id, text) for chunk, text in zip(chunks, texts, strict=True) if chunk.id not in held]
@@ -227,7 +228,7 @@ class Search:
         seen: set[str] = set()
         live = self.ledger.live_versions()
         texts: dict[str, str] = {}
-        documents = {}
+        documents: dict[str, Document] = {}
         for at in range(0, len(order), 2 * k + 10):
             part = order[at : at + 2 * k + 10]
             chunks = self.ledger.chunks(part)

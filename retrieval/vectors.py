@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 def pack(row: NDArray[np.float32]) -> bytes:
     """One dense vector as float16."""
-    return row.astype("<f2").tobytes()
+    data: bytes = row.astype("<f2").tobytes()
+    return data
 
 
 def unpack(data: bytes) -> NDArray[np.float32]:

@@ -32,6 +32,14 @@ _EVALUATIONS = {
 }
 
 
+class _Said(click.ClickException):
+    """A SuyuanError as click shows it: one sentence, and the error's own exit code."""
+
+    def __init__(self, error: SuyuanError) -> None:
+        super().__init__(str(error))
+        self.exit_code = error.exit_code  # type: ignore[misc]
+
+
 class _Group(click.Group):
     """A group whose commands may live in other packages and are imported only when they are called.
 
@@ -69,9 +77,7 @@ class _Group(click.Group):
         except SuyuanError as error:
             if ctx.find_root().params.get("debug"):
                 raise
-            failure = click.ClickException(str(error))
-            failure.exit_code = error.exit_code
-            raise failure from error
+            raise _Said(error) from error
 
 
 @click.group(cls=_Group, elsewhere=_ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})

@@ -32,7 +32,7 @@ def state() -> State:
     return found
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False)  # type: ignore[untyped-decorator]
 def services() -> Services:
     """The services that all sessions of this server share."""
     from library import settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -41,7 +42,7 @@ def show(services: Services, answer: Answer, words: dict[str, str], *, chosen: t
             _passage(item, None, services, words)
 
 
-def _group(title: str, items: list[tuple[Evidence, Citation | None]] | list[tuple[Evidence, Citation]], services: Services,
+def _group(title: str, items: Sequence[tuple[Evidence, Citation | None]], services: Services,
            words: dict[str, str], chosen: tuple[int, int] | None, answer: Answer) -> None:  # fmt: skip
     st.caption(f"{title} ({len(items)})")
     if not items:
