@@ -112,7 +112,7 @@ def _lines(page: Any, number: int) -> list[_Line]:
             gap = box.x0 - last.box.x1
             if last.text.endswith(text) and box.x1 <= last.box.x1 + 1:
                 continue  # bold by printing twice
-            glue = " " if gap > 0.15 * last.size and not last.text.endswith(" ") else ""
+            glue = " " if _apart(last.text, text, gap / max(last.size, 1)) else ""
             merged = Box(
                 number,
                 min(last.box.x0, box.x0),
@@ -125,6 +125,14 @@ def _lines(page: Any, number: int) -> list[_Line]:
             found.append(_Line(text, box))
     textpage.close()
     return found
+
+
+def _apart(left: str, right: str, gap: float) -> bool:
+    """Whether a blank stands between two runs of one line; `gap` in line heights. Chinese needs a wide one."""
+    if left.endswith(" ") or right.startswith(" "):
+        return False
+    wide = left[-1:] > "\u2e80" or right[:1] > "\u2e80"
+    return gap > (1.0 if wide else 0.22)
 
 
 def _same_line(a: Box, b: Box) -> bool:

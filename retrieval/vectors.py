@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 def pack(row: NDArray[np.float32]) -> bytes:
     """One dense vector as float16."""
-    data: bytes = row.astype("<f2").tobytes()
-    return data
+    return bytes(row.astype("<f2").data)
 
 
 def unpack(data: bytes) -> NDArray[np.float32]:
