@@ -52,6 +52,11 @@ def _file(prefix: Path, part: str) -> Path | None:
     return None
 
 
+def _title(row: dict[str, Any]) -> str:
+    title = row.get("title") or row.get("heading_path") or ""
+    return " › ".join(title) if isinstance(title, list) else str(title)
+
+
 def load(prefix: Path, *, query_lang: str = "", corpus_lang: str = "") -> tuple[list[Passage], list[Query]]:
     """The set whose files begin with `prefix`; questions without a relevant passage in the corpus are left out.
 
@@ -76,9 +81,7 @@ def load(prefix: Path, *, query_lang: str = "", corpus_lang: str = "") -> tuple[
             "Give the path up to the first dot, such as dev/mrc/drcd_dev.",
         )  # fmt: skip
     found = [
-        Passage(r["id"], r.get("title") or r.get("heading_path") or "", r["text"])
-        for r in rows(corpus)
-        if not corpus_lang or r.get("lang") == corpus_lang
+        Passage(r["id"], _title(r), r["text"]) for r in rows(corpus) if not corpus_lang or r.get("lang") == corpus_lang
     ]
     held = {passage.id for passage in found}
     relevant: dict[str, set[str]] = {}

@@ -41,9 +41,28 @@ def docx() -> None:
 def pptx() -> None:
     slides = Presentation()
     for title, lines in (
-        ("Training DeepSeek-V3", ["Pre-trained on 14.8 trillion tokens", "FP8 mixed precision training", "Multi-token prediction as an extra objective"]),
-        ("Context length", ["DeepSeek-V2 and V3 extend their context to 128K tokens with YaRN", "Evidence, history and answer share one window"]),
-        ("Reasoning models", ["DeepSeek-R1 is trained with large-scale reinforcement learning", "Distilled versions are based on Qwen and Llama"]),
+        (
+            "Training DeepSeek-V3",
+            [
+                "Pre-trained on 14.8 trillion tokens",
+                "FP8 mixed precision training",
+                "Multi-token prediction as an extra objective",
+            ],
+        ),
+        (
+            "Context length",
+            [
+                "DeepSeek-V2 and V3 extend their context to 128K tokens with YaRN",
+                "Evidence, history and answer share one window",
+            ],
+        ),
+        (
+            "Reasoning models",
+            [
+                "DeepSeek-R1 is trained with large-scale reinforcement learning",
+                "Distilled versions are based on Qwen and Llama",
+            ],
+        ),
     ):
         slide = slides.slides.add_slide(slides.slide_layouts[1])
         slide.shapes.title.text = title
@@ -142,8 +161,12 @@ def worn(image: Image.Image, angle: float) -> Image.Image:
 def scans() -> None:
     first = page_image(["会议纪要", "时间：2026 年 2 月 12 日下午两点", "地点：三楼会议室", "会议决定，知识库的服务器放在档案室，",
                         "由资料组和审计组共同管理。", "门禁卡共发放六张，遗失须当日报告。"], (1000, 900), 34)  # fmt: skip
-    second = page_image(["附件：巡检记录", "机房温度不得高于二十六摄氏度。", "备用电源每月测试一次，记录保存两年。"], (1000, 700), 34)
-    worn(first, 0.6).save(HERE / "minutes.zh.scan.pdf", "PDF", resolution=110, save_all=True, append_images=[worn(second, -0.5)])
+    second = page_image(
+        ["附件：巡检记录", "机房温度不得高于二十六摄氏度。", "备用电源每月测试一次，记录保存两年。"], (1000, 700), 34
+    )
+    worn(first, 0.6).save(
+        HERE / "minutes.zh.scan.pdf", "PDF", resolution=110, save_all=True, append_images=[worn(second, -0.5)]
+    )
     photo = page_image(["Reading room rules", "Opening hours: 9:00 to 17:30, Monday to Friday.", "Books may be borrowed for 21 days.",
                         "No food is allowed near the scanners."], (1100, 600), 36)  # fmt: skip
     worn(photo, 1.2).save(HERE / "notice.en.photo.png", optimize=True)

@@ -27,7 +27,8 @@ def pack_rows(rows: NDArray[np.float32]) -> bytes:
     """Sentence vectors [n, dim] as int8 with a scale a row."""
     scales = np.maximum(np.abs(rows).max(axis=1, initial=0.0), 1e-9) / 127
     levels = np.rint(rows / scales[:, None]).astype(np.int8)
-    return np.array([len(rows)], "<u4").tobytes() + scales.astype("<f4").tobytes() + levels.tobytes()
+    parts: list[bytes] = [np.array([len(rows)], "<u4").tobytes(), scales.astype("<f4").tobytes(), levels.tobytes()]
+    return b"".join(parts)
 
 
 def unpack_rows(data: bytes) -> NDArray[np.float32]:
