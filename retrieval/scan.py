@@ -59,7 +59,7 @@ class ScanIndex:
         if leg not in self._layout:
             names = [name for name, point in self._points.items() if leg in point.dense]
             rows = [self._points[name].dense[leg] for name in names]
-            self._layout[leg] = names, np.array(rows, np.float32).reshape(len(names), -1)
+            self._layout[leg] = names, np.array(rows, np.float32)
         names, matrix = self._layout[leg]
         if not names:
             return [], np.zeros(0, np.float32)
