@@ -16,7 +16,7 @@ from library.text import language, sentences
 
 Score = Callable[[str, Sequence[str]], list[float]]
 
-_NEAR = 0.82  # a further sentence must reach this share of the best one's score
+_NEAR = 0.75  # a further sentence must reach this share of the best one's score
 _CONTEXT = 0.12  # how much of the evidence's own score counts beside the sentence's
 _LEANS = re.compile(
     r"^(?:这|那|其|它|该|此|他|她|因此|所以|但|而|并|This|That|These|Those|It|They|He|She|Its|Their|However|Therefore|But|And)\b",

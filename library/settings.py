@@ -38,7 +38,7 @@ class Ingest(_Section):
 class Chunking(_Section):
     """How text is cut."""
 
-    tokens: int = Field(220, ge=32, le=480, description="size that a chunk aims at, in the deep embedder's tokens")
+    tokens: int = Field(360, ge=32, le=480, description="size that a chunk aims at, in the deep embedder's tokens")
     max_tokens: int = Field(
         400, ge=64, le=500, description="hard cap with heading path and context, in the same tokens"
     )
@@ -71,7 +71,7 @@ class AnswerSettings(_Section):
     answer_tokens: int = Field(8192, ge=64, description="room kept for the answer")
     evidence_tokens: int = Field(6000, ge=200, description="most that evidence may take of the window")
     min_score: float = Field(0.2, ge=0, le=1, description="below this score of the best hit, the answer is a refusal")
-    max_sentences: int = Field(4, ge=1, le=20, description="sentences that the quote backend copies at most")
+    max_sentences: int = Field(5, ge=1, le=20, description="sentences that the quote backend copies at most")
 
 
 class Server(_Section):

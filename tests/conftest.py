@@ -14,7 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test may touch the reader's own library or settings."""
     for name in [
-        name for name in os.environ if name.startswith("SUYUAN_") and name not in ("SUYUAN_DATA", "SUYUAN_CACHE")
+        name
+        for name in os.environ
+        if name.startswith("SUYUAN_") and name not in ("SUYUAN_DATA", "SUYUAN_CACHE", "SUYUAN_SCREENSHOTS")
     ]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SUYUAN_HOME", str(tmp_path / "home"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import streamlit as st
 from library.records import Answer, Citation, ClaimStatus, Evidence
 from ui.services import Services
 
-_AROUND = 160  # characters of context on each side of a quote
+_AROUND = 90  # characters of context on each side of a quote
 
 
 def show(services: Services, answer: Answer, words: dict[str, str], *, chosen: tuple[int, int] | None) -> None:
@@ -86,13 +87,8 @@ def _highlighted(item: Evidence, citation: Citation | None, services: Services) 
     start, end = (citation.start, citation.end) if len(text) >= citation.end else (0, len(item.text))
     before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
     quote = f'<mark style="background:#ffe9a8;padding:.05rem .1rem;border-radius:.2rem">{html.escape(text[start:end])}</mark>'
-    return (
-        ("…" if start > _AROUND else "")
-        + html.escape(before)
-        + quote
-        + html.escape(after)
-        + ("…" if end + _AROUND < len(text) else "")
-    )
+    around = [re.sub(r"\n{2,}", "\n", html.escape(part)) for part in (before, after)]
+    return ("…" if start > _AROUND else "") + around[0] + quote + around[1] + ("…" if end + _AROUND < len(text) else "")
 
 
 def _page_image(services: Services, citation: Citation, words: dict[str, str]) -> None:
