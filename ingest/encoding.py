@@ -23,10 +23,19 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
     for mark, name in _MARKS:
         if data.startswith(mark):
             return data.decode(name, "replace"), name
-    try:
-        return data.decode("utf-8"), "utf-8"
-    except UnicodeDecodeError:
-        pass
+    if b"\x1b$" not in data[:10_000]:
+        try:
+            return data.decode("utf-8"), "utf-8"
+        except UnicodeDecodeError:
+            pass
+    if b"\x1b$" in data[:10_000] and not any(byte > 127 for byte in data[:10_000]):
+        declared = "iso2022_jp"
+    else:
+        for cut in (1, 2, 3):  # a file that was cut off inside a character
+            try:
+                return data[:-cut].decode("utf-8"), "utf-8"
+            except UnicodeDecodeError:
+                continue
     for name in filter(None, (_declared(declared), _zeros(data))):
         try:
             return data.decode(name), name

@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ingest.encoding import decode
+from ingest.mail import read_mail
 from ingest.markup import read_markup, read_open_document
 from ingest.structure import Writer, add_table, clean, heading_level, looks_like_markdown, markdown, plain
 from library.errors import InputError
@@ -28,10 +30,10 @@ def reader(suffix: str) -> Reader:
     """The reader of a suffix."""
     own: dict[str, Reader] = {
         ".json": read_json, ".csv": read_table, ".tsv": read_table, ".xml": read_markup, ".html": read_markup,
-        ".htm": read_markup, ".xhtml": read_markup, ".xls": read_sheets, ".xlsx": read_sheets, ".ods": read_open_document,
+        ".htm": read_markup, ".xhtml": read_markup, ".xls": read_sheets, ".xlsx": read_sheets, ".eml": read_mail, ".mbox": read_mail, ".ods": read_open_document,
         ".odp": read_open_document, ".md": read_text, ".markdown": read_text,
     }  # fmt: skip
-    theirs = {".docx", ".pptx", ".eml", ".msg", ".epub", ".odt", ".rtf", ".rst", ".org"}
+    theirs = {".docx", ".pptx", ".msg", ".epub", ".odt", ".rtf", ".rst", ".org"}
     return own.get(suffix, read_unstructured if suffix in theirs else read_text)
 
 
@@ -133,7 +135,7 @@ def read_sheets(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int)
 
 # -- unstructured ---------------------------------------------------------------------------------------------------
 
-_MODULES = {".docx": "docx", ".pptx": "pptx", ".eml": "email", ".msg": "msg", ".epub": "epub", ".odt": "odt",
+_MODULES = {".docx": "docx", ".pptx": "pptx", ".msg": "msg", ".epub": "epub", ".odt": "odt",
             ".rtf": "rtf", ".rst": "rst", ".org": "org"}  # fmt: skip
 _KINDS = {"ListItem": Kind.LIST_ITEM, "CodeSnippet": Kind.CODE, "Formula": Kind.FORMULA, "FigureCaption": Kind.CAPTION,
           "Footnote": Kind.FOOTNOTE}  # fmt: skip
@@ -157,6 +159,7 @@ def read_unstructured(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages
 
     _offline()
     name = _MODULES[suffix]
+    data = _as_document(data) if name in ("docx", "pptx") else _rtf_in_unicode(data) if name == "rtf" else data
     partition = getattr(importlib.import_module(f"unstructured.partition.{name}"), f"partition_{name}")
     options: dict[str, Any] = (
         {"languages": [""]} if name not in ("email", "msg") else {"process_attachments": False, "languages": [""]}
@@ -170,8 +173,8 @@ def read_unstructured(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages
         ) from error
     writer = Writer()
     title = ""
-    if name in ("email", "msg"):
-        title = _mail_head(writer, found, data if name == "email" else b"")
+    if name == "msg":
+        title = _mail_head(writer, found)
     for element in found:
         _add_element(writer, element, paged=name in ("pptx", "docx"), slides=name == "pptx")
     headings = [e for e in writer.elements if e.kind is Kind.HEADING and e.level == 1]
@@ -202,31 +205,68 @@ def _add_element(writer: Writer, element: Any, *, paged: bool, slides: bool) -> 
         writer.add(_KINDS.get(category, Kind.PARAGRAPH), text, page=page)
 
 
-def _mail_head(writer: Writer, found: Sequence[Any], data: bytes) -> str:
-    """Subject as heading; sender, receivers and date as the first paragraph."""
-    head: dict[str, str] = {}
-    if data:
-        from email import message_from_bytes, policy
+def _mail_head(writer: Writer, found: Sequence[Any]) -> str:
+    """An Outlook message's subject as heading, sender and receivers as the first paragraph."""
+    if not found:
+        return ""
+    meta = found[0].metadata
+    writer.add(Kind.HEADING, meta.subject or "", level=1)
+    rows = (("From", meta.sent_from), ("To", meta.sent_to))
+    writer.add(Kind.PARAGRAPH, "\n".join(f"{name}: {', '.join(people)}" for name, people in rows if people))
+    return str(meta.subject or "")
 
-        message = message_from_bytes(data, policy=policy.default)
-        for name in ("subject", "from", "to", "date"):
-            try:
-                head[name] = str(message.get(name) or "")
-            except (
-                ValueError,
-                IndexError,
-                AttributeError,
-                TypeError,
-            ):  # a header that the standard parser stumbles over
-                head[name] = ""
-    elif found:
-        meta = found[0].metadata
-        head = {
-            "subject": meta.subject or "",
-            "from": ", ".join(meta.sent_from or []),
-            "to": ", ".join(meta.sent_to or []),
-        }
-    writer.add(Kind.HEADING, head.get("subject", ""), level=1)
-    rows = [f"{name.title()}: {head[name]}" for name in ("from", "to", "date") if head.get(name)]
-    writer.add(Kind.PARAGRAPH, "\n".join(rows))
-    return head.get("subject", "")
+
+_MAIN_TYPES = (
+    (b"ms-word.document.macroEnabled.main+xml", b"openxmlformats-officedocument.wordprocessingml.document.main+xml"),
+    (b"wordprocessingml.template.main+xml", b"wordprocessingml.document.main+xml"),
+    (b"ms-word.template.macroEnabledTemplate.main+xml", b"openxmlformats-officedocument.wordprocessingml.document.main+xml"),
+    (b"presentationml.slideshow.main+xml", b"presentationml.presentation.main+xml"),
+    (b"presentationml.template.main+xml", b"presentationml.presentation.main+xml"),
+    (b"ms-powerpoint.presentation.macroEnabled.main+xml", b"openxmlformats-officedocument.presentationml.presentation.main+xml"),
+    (b"ms-powerpoint.slideshow.macroEnabled.main+xml", b"openxmlformats-officedocument.presentationml.presentation.main+xml"),
+)  # fmt: skip
+
+
+def _as_document(data: bytes) -> bytes:
+    """A template, slide show or file with macros as the plain document it also is: only its declared type differs."""
+    import zipfile
+
+    name = "[Content_Types].xml"
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if name not in archive.namelist():
+            return data
+        types = archive.read(name)
+        plain_types = types
+        for theirs, ours in _MAIN_TYPES:
+            plain_types = plain_types.replace(theirs, ours)
+        if plain_types == types:
+            return data
+        out = io.BytesIO()
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as copy:
+            for info in archive.infolist():
+                copy.writestr(info, plain_types if info.filename == name else archive.read(info))
+    return out.getvalue()
+
+
+_ANSI_PAGE = re.compile(rb"\\ansicpg(\d+)")
+_ANSI_RUN = re.compile(rb"(?:\\'[0-9a-fA-F]{2})+")
+
+
+def _rtf_in_unicode(data: bytes) -> bytes:
+    """RTF whose bytes of its declared code page are written as code points, which pandoc reads in every language."""
+    page = _ANSI_PAGE.search(data)
+    if page is None or page[1] in (b"1252", b"0"):
+        return data
+    name = "utf-8" if page[1] == b"65001" else f"cp{page[1].decode()}"
+
+    def rewritten(run: re.Match[bytes]) -> bytes:
+        raw = bytes.fromhex(run[0].replace(b"\\'", b"").decode())
+        try:
+            text = raw.decode(name)
+        except (UnicodeDecodeError, LookupError):
+            return run[0]
+        units = text.encode("utf-16-le")
+        codes = (int.from_bytes(units[at : at + 2], "little", signed=True) for at in range(0, len(units), 2))
+        return b"".join(b"\\u%d?" % code for code in codes)
+
+    return _ANSI_RUN.sub(rewritten, data)

@@ -19,7 +19,7 @@ SUFFIXES = {
     ".markdown": "text/markdown", ".json": "application/json", ".jsonl": "application/json", ".xml": "application/xml",
     ".html": "text/html", ".htm": "text/html", ".xhtml": "text/html", ".csv": "text/csv",
     ".tsv": "text/tab-separated-values", ".rst": "text/x-rst", ".org": "text/org", ".rtf": "application/rtf",
-    ".eml": "message/rfc822", ".msg": "application/vnd.ms-outlook", ".epub": "application/epub+zip",
+    ".eml": "message/rfc822", ".mbox": "application/mbox", ".msg": "application/vnd.ms-outlook", ".epub": "application/epub+zip",
     ".pdf": "application/pdf", ".doc": "application/msword", ".ppt": "application/vnd.ms-powerpoint",
     ".xls": "application/vnd.ms-excel",
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -91,6 +91,8 @@ def _kind(path: Path, data: bytes) -> tuple[str, tuple[str, ...]]:
     """The suffix that the content calls for, and a warning where the name says something else."""
     named = path.suffix.lower()
     found = next((suffix for mark, suffix in _MAGIC if data.startswith(mark)), "")
+    if found == ".bmp" and data[6:10] != b"\0\0\0\0":
+        found = ""
     if not found and b"%PDF-" in data[:1024]:
         found = ".pdf"
     if not found and data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1"):
