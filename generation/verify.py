@@ -31,17 +31,23 @@ def locate(quote: str, source: str) -> Found | None:
     quote = quote.strip()
     if not quote:
         return None
-    at = source.find(quote)
+    at = _find(source, quote)
     if at >= 0:
         return Found(at, at + len(quote), "exact")
     folded, places = _folded(source)
     wanted, _ = _folded(quote)
-    if not wanted:
-        return None
-    at = folded.find(wanted)
-    if at < 0 or not _whole_words(folded, at, at + len(wanted)):
+    at = _find(folded, wanted) if wanted else -1
+    if at < 0:
         return None
     return Found(places[at], places[at + len(wanted) - 1] + 1, "normalised")
+
+
+def _find(text: str, wanted: str) -> int:
+    """The first place where `wanted` stands and cuts no number, or -1."""
+    at = text.find(wanted)
+    while at >= 0 and not _whole_words(text, at, at + len(wanted)):
+        at = text.find(wanted, at + 1)
+    return at
 
 
 def _folded(text: str) -> tuple[str, list[int]]:

@@ -17,7 +17,7 @@ _RULES: tuple[tuple[re.Pattern[str], int], ...] = (
     (re.compile(r"^(?:Chapter|Part|Appendix)\s+(?:\d+|[IVXLC]+|[A-Z])\b", re.IGNORECASE), 1),
     (re.compile(r"^Section\s+\d+(?:\.\d+)*\b", re.IGNORECASE), 2),
 )
-_DECIMAL = re.compile(r"^(\d{1,2}(?:[.．]\d{1,2}){0,4})[.、．]?\s*[^\s\d.%]")
+_DECIMAL = re.compile(r"^(\d{1,2}(?:[.．]\d{1,2}){0,4})[.、．]?\s*[^\s\d.%万亿元倍年月日个分秒米克吨瓦度人次]")
 _PROSE_END = re.compile(r"[。；，,;:：！!？?]$|\.$")
 _LIST = re.compile(r"^\s*(?:[-*+•·●○]\s+|\d{1,3}[.)、]\s*|[（(]\d{1,3}[)）]\s*|[a-zA-Z][.)]\s+)\S")
 

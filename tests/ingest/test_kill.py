@@ -16,6 +16,7 @@ from ingest.pipeline import ingest
 from library import settings as knobs
 from library.answers import Answers
 from library.store import Ledger
+from retrieval import embed
 from retrieval.search import Search
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,7 @@ def test_a_killed_ingest_goes_on_where_it_was(folder: Path, tmp_path: Path, monk
     assert len(expected[0]) == 8 and len(expected[1]) > 8
 
     rng = random.Random(20261124)
+    encoders = {"instant": embed.load("use")}
     halfway = 0
     for trial in range(TRIALS):
         home = tmp_path / f"home{trial}"
@@ -76,7 +78,7 @@ def test_a_killed_ingest_goes_on_where_it_was(folder: Path, tmp_path: Path, monk
         halfway += 0 < len(before[0]) < 8
         assert set(before[1]) <= set(expected[1]), "a document is half visible"
         settings = knobs.load(home)
-        search = Search(ledger, settings)
+        search = Search(ledger, settings, encoders=encoders)
         ingest(ledger, search, settings, [folder])
         assert state(ledger) == expected
         points = search.index.count()
