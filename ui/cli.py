@@ -344,6 +344,29 @@ def config(as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("name", type=click.Choice(["chunking", "index"]))
+@click.option("--points", default=20_000, show_default=True, help="For index: how many points.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def bench(name: str, points: int, as_json: bool) -> None:
+    """Measure speed, against a peer in the same run where there is one."""
+    from library import settings
+
+    if name == "chunking":
+        from eval.bench import chunking
+
+        result = chunking.measure(settings.load())
+    else:
+        from eval.bench import index
+
+        result = index.measure(points=points)
+    if as_json:
+        _emit(result)
+        return
+    for key, value in result.items():
+        click.echo(f"{key:<20} {value}")
+
+
+@cli.command()
 @click.option("--port", default=8501, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--address", default="127.0.0.1", show_default=True, help="Another address needs SUYUAN_PASSWORD.")
 def serve(port: int, address: str) -> None:
