@@ -24,8 +24,8 @@ class EdgeIndex:
 
     key = "edge"
 
-    def __init__(self, folder: Path, dims: Mapping[str, int]) -> None:
-        """Open the shard, or make it.
+    def __init__(self, folder: Path, dims: Mapping[str, int], *, fresh: bool = False) -> None:
+        """Open the shard, or make it; with `fresh`, throw away what is there.
 
         :raises LibraryBusy: another process owns it.
         :raises IndexMismatch: it was made for vectors of other dimensions.
@@ -41,7 +41,16 @@ class EdgeIndex:
                 f"The index in {folder} is in use", "another process has it open",
                 "Close the other Suyuan, or search through its page.",
             ) from error  # fmt: skip
+        if fresh:
+            self._wipe()
+        made = not any(folder.iterdir())
         self._shard = self._open()
+        if made:
+            self.index_fields()
+
+    def _wipe(self) -> None:
+        for entry in self._folder.iterdir():
+            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
     def _open(self) -> Any:
         import qdrant_edge as edge
@@ -140,8 +149,7 @@ class EdgeIndex:
     def clear(self) -> None:
         """See `Index`."""
         self._shard.close()
-        for entry in self._folder.iterdir():
-            shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+        self._wipe()
         self._shard = self._open()
         self.index_fields()
 

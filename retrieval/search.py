@@ -117,7 +117,13 @@ class Search:
             self.ledger.put_vectors(model, packed)
 
     def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None, batch: int = 64) -> int:
-        """Make the missing vectors of live versions, newest first, and bring them into the index; can be interrupted."""
+        """Make a leg's missing vectors of live versions and bring them into the index; can be interrupted."""
+        made = self.embed_missing(leg, progress=progress, batch=batch)
+        self.sync()
+        return made
+
+    def embed_missing(self, leg: str, *, progress: Callable[[int, int], None] | None = None, batch: int = 64) -> int:
+        """Make a leg's missing vectors of live versions in the ledger alone; gives how many."""
         encoder, made, done = self.encoders.get(leg), 0, 0
         if encoder is None:
             return 0
@@ -131,7 +137,6 @@ class Search:
                 done += len(part)
                 if progress:
                     progress(done, total)
-        self.sync()
         return made
 
     def sync(self) -> None:
@@ -139,10 +144,19 @@ class Search:
         self._follower.sync()
 
     def rebuild(self) -> None:
-        """Empty the index and fill it again from the ledger; nothing is embedded twice."""
-        self.index.clear()
-        self.ledger.unmark_indexed(self.index.key)
-        self._follower.forget()
+        """Empty the index and fill it again from the ledger; nothing is embedded twice.
+
+        :raises LibraryBusy: another process owns the index.
+        """
+        if self._given_index is None and not self.settings.index.url:
+            from retrieval.edge import EdgeIndex
+
+            self.close()
+            dims = {leg: encoder.dim for leg, encoder in self.encoders.items()}
+            self.__dict__["index"] = EdgeIndex(self.settings.home / "index", dims, fresh=True)
+        else:
+            self.index.clear()
+        self._follower.begin_again()
         self.sync()
 
     # -- searching ----------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from library.errors import IndexMismatch
 from library.records import Chunk
 from library.store import Ledger
 from library.text import digest
@@ -36,9 +37,27 @@ class Follower:
         self._fresh: dict[str, set[str]] = {}  # of an index that lives in memory only
         self._models = "+".join(f"{leg}={encoder.name}" for leg, encoder in sorted(encoders.items()))
 
-    def forget(self) -> None:
-        """Look at everything again at the next sync."""
+    def begin_again(self) -> None:
+        """The index was emptied: forget what it held and which models made it."""
         self._seen, self._fresh = None, {}
+        self._ledger.unmark_indexed(self._index.key)
+        self._ledger.set_meta(f"models/{self._index.key}", self._models)
+
+    def _check_models(self) -> None:
+        """Refuse an index whose vectors another model made.
+
+        :raises IndexMismatch: with the command that mends it.
+        """
+        if self._index.key == "scan":
+            return
+        made = self._ledger.meta(f"models/{self._index.key}")
+        if made is None:
+            self._ledger.set_meta(f"models/{self._index.key}", self._models)
+        elif made != self._models:
+            raise IndexMismatch(
+                "The index cannot be searched", f"it was made by {made}, the settings name {self._models}",
+                "Run: suyuan reindex (what is in the ledger is not embedded again).",
+            )  # fmt: skip
 
     def _held(self) -> dict[str, set[str]]:
         return self._fresh if self._index.key == "scan" else self._ledger.indexed(self._index.key)
@@ -56,6 +75,7 @@ class Follower:
         generation = self._ledger.generation()
         if self._seen == generation:
             return
+        self._check_models()
         live, held = self._ledger.live_versions(), self._held()
         gone = [version for version in held if version not in live]
         wanted = {LEXICAL, *self._encoders}

@@ -310,6 +310,8 @@ def collections(as_json: bool) -> None:
 def reindex() -> None:
     """Build the index again from the ledger; nothing is embedded twice."""
     with _services() as services:
+        for leg in services.search.encoders:
+            services.search.embed_missing(leg)
         services.search.rebuild()
         click.echo(f"{services.ledger.count_chunks()} chunks indexed")
 
