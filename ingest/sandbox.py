@@ -158,6 +158,12 @@ def _work(pipe: Connection, memory_mb: int, timeout_s: float, ocr: bool, ocr_pag
                 f"{path.name} was not read", f"it needs more than {memory_mb} MiB of memory",
                 "Split the file, or raise SUYUAN_INGEST__MEMORY_MB.",
             )  # fmt: skip
+        except (NameError, ImportError) as error:  # ours, or an incomplete installation: never the file's fault
+            answer = (
+                f"{path.name} was not read",
+                f"Suyuan itself failed on it ({error})",
+                "Install again; if that does not help, report it.",
+            )
         except Exception as error:  # noqa: BLE001 - the top of one file in a batch; the ledger keeps the reason
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             answer = (

@@ -32,7 +32,6 @@ class Ingest(_Section):
     max_file_mb: int = Field(200, ge=1, description="larger files are refused, in MiB")
     ocr: bool = Field(True, description="read scanned pages and images by OCR")
     ocr_pages: int = Field(200, ge=0, description="pages of one file that may be read by OCR")
-    executor: str = Field("processes", description="processes, or dask://host:port")
 
 
 class Chunking(_Section):
@@ -59,7 +58,6 @@ class Retrieval(_Section):
     candidates: int = Field(100, ge=10, le=1000, description="hits that each leg brings to the fusion")
     instant: str = Field("use", description="first dense leg: use, or a sentence-transformers model; empty: none")
     deep: str = Field("e5", description="second dense leg: e5, or a sentence-transformers model; empty: none")
-    reranker: str = Field("", description="a sentence-transformers CrossEncoder; empty: none")
     threads: int = Field(0, ge=0, description="threads of the encoders; 0: all cores")
 
 

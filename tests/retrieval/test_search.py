@@ -156,3 +156,14 @@ def test_an_empty_library_and_an_empty_question_find_nothing(search: Search, add
     assert search.sentence_scores("租金", []) == []
     scores = search.sentence_scores("租金多少", ["租金为三千元。", "今天下雨。"])
     assert 0 <= scores[1] < scores[0] <= 1
+
+
+def test_langchain_gets_passages_with_what_a_citation_needs(search: Search, ledger: Ledger, add: Add) -> None:
+    from retrieval.langchain import SuyuanRetriever
+
+    add("rent", "租金为每月三千元。")
+    (found,) = SuyuanRetriever(search=search, k=3).invoke("租金")
+    meta = found.metadata
+    assert (
+        (ledger.text(meta["version"]) or "")[meta["start"] : meta["end"]] == found.page_content == "租金为每月三千元。"
+    )
