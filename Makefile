@@ -7,7 +7,7 @@ export SUYUAN_HOME ?= $(CURDIR)/.home
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup demo serve test check lint types layers fmt measure bench clean browser lock
+.PHONY: help setup demo serve test check lint types layers fmt clean browser
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort

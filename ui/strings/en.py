@@ -28,7 +28,6 @@ STRINGS = {
     "copy": "Copy with citations",
     "wrong": "This citation is wrong",
     "thanks": "Noted; the audit will show it.",
-    "stop": "Stop",
     "delete": "Delete",
     "upload": "Add documents",
     "ingest": "Add",

@@ -28,7 +28,6 @@ STRINGS = {
     "copy": "复制（含引用）",
     "wrong": "此引用有误",
     "thanks": "已记录，将出现在审计中。",
-    "stop": "停止",
     "delete": "删除",
     "upload": "添加文档",
     "ingest": "导入",
