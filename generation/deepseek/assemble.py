@@ -19,8 +19,7 @@ from generation.deepseek.rope import softmax_scale
 if TYPE_CHECKING:
     from torch import Tensor
 
-Precision = Literal["fp64", "fp32", "16-bit", "int8", "int4"]
-PRECISIONS: tuple[Precision, ...] = ("fp64", "fp32", "16-bit", "int8", "int4")
+Precision = Literal["fp32", "16-bit", "int8", "int4"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +31,14 @@ class Plan:
     narrow: Family
 
     @property
-    def small(self) -> object:
-        """Type of norms and of W_UK and W_UV, which every step multiplies in full."""
-        return torch.float64 if self.precision == "fp64" else torch.float32
-
-    @property
     def embed(self) -> object:
         """Type of the embedding's rows."""
-        return {"fp64": torch.float64, "fp32": torch.float32}.get(self.precision, torch.bfloat16)
+        return torch.float32 if self.precision == "fp32" else torch.bfloat16
 
 
 def plan(config: Config, precision: Precision) -> Plan:
     """Choose families; the 16-bit one is measured on this machine, for half a second."""
-    if precision in ("fp64", "fp32"):
+    if precision == "fp32":
         return Plan(precision, "fp32", "fp32")
     sixteen = kernels.sixteen((2 * config.expert_width, config.hidden))
     wide: dict[Precision, Family] = {"int8": "int8", "int4": "int4"}
@@ -64,8 +58,8 @@ class Weights(Protocol):
 class Source:
     """Weights that are converted as they are asked for, one at a time."""
 
-    def __init__(self, get: Callable[[str], Tensor], *, double: bool = False) -> None:
-        self._get, self._double = get, double
+    def __init__(self, get: Callable[[str], Tensor]) -> None:
+        self._get = get
 
     def tensor(self, name: str, dtype: object) -> Tensor:
         """A copy of its own, so that no file stays mapped for it."""
@@ -74,8 +68,7 @@ class Source:
     def linear(self, names: tuple[str, ...], family: Family) -> Linear:
         """Made from the plain tensors; nothing else is kept of them."""
         parts = [self._get(name) for name in names]
-        whole = torch.cat(parts) if len(parts) > 1 else parts[0].clone()
-        return kernels.make(whole.double() if self._double else whole, family)
+        return kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0].clone(), family)
 
 
 def shapes(config: Config) -> dict[str, tuple[int, ...]]:
@@ -130,39 +123,39 @@ def assemble(config: Config, weights: Weights, how: Plan, *, mtp: bool = False, 
     if mtp:
         at = f"model.layers.{config.layers}."
         extra = Mtp(
-            weights.tensor(at + "enorm.weight", how.small), weights.tensor(at + "hnorm.weight", how.small),
+            weights.tensor(at + "enorm.weight", torch.float32), weights.tensor(at + "hnorm.weight", torch.float32),
             weights.linear((at + "eh_proj.weight",), how.narrow), _block(config, weights, how, config.layers),
-            weights.tensor(at + "shared_head.norm.weight", how.small),
+            weights.tensor(at + "shared_head.norm.weight", torch.float32),
         )  # fmt: skip
     return Model(
         replace(config, mtp=int(mtp)), weights.tensor("model.embed_tokens.weight", how.embed), blocks,
-        weights.tensor("model.norm.weight", how.small), weights.linear(("lm_head.weight",), how.wide), extra,
-        f"{identity}/{how.wide}/{how.narrow}", how.small,
+        weights.tensor("model.norm.weight", torch.float32), weights.linear(("lm_head.weight",), how.wide), extra,
+        f"{identity}/{how.wide}/{how.narrow}",
     )  # fmt: skip
 
 
 def _block(config: Config, weights: Weights, how: Plan, layer: int) -> Block:
     at = f"model.layers.{layer}."
     return Block(
-        weights.tensor(at + "input_layernorm.weight", how.small), _attention(config, weights, how, at + "self_attn."),
-        weights.tensor(at + "post_attention_layernorm.weight", how.small), _feed_forward(config, weights, how, layer, at + "mlp"),
+        weights.tensor(at + "input_layernorm.weight", torch.float32), _attention(config, weights, how, at + "self_attn."),
+        weights.tensor(at + "post_attention_layernorm.weight", torch.float32), _feed_forward(config, weights, how, layer, at + "mlp"),
     )  # fmt: skip
 
 
 def _attention(config: Config, weights: Weights, how: Plan, at: str) -> Attention:
     c = config
     # kv_b_proj holds W_UK and W_UV of each head in turn, not all of one and then all of the other.
-    up = weights.tensor(at + "kv_b_proj.weight", how.small).view(c.heads, c.nope + c.value, c.kv_rank)
+    up = weights.tensor(at + "kv_b_proj.weight", torch.float32).view(c.heads, c.nope + c.value, c.kv_rank)
     low = c.q_rank is not None
     return Attention(
         c, softmax_scale(c),
         weights.linear((at + "q_a_proj.weight",), how.narrow) if low else None,
-        weights.tensor(at + "q_a_layernorm.weight", how.small) if low else None,
+        weights.tensor(at + "q_a_layernorm.weight", torch.float32) if low else None,
         weights.linear((at + "q_b_proj.weight",), how.narrow) if low else weights.linear((at + "q_proj.weight",), how.wide),
         weights.linear((at + "kv_a_proj_with_mqa.weight",), how.narrow),
-        weights.tensor(at + "kv_a_layernorm.weight", how.small),
+        weights.tensor(at + "kv_a_layernorm.weight", torch.float32),
         up[:, : c.nope], up[:, c.nope :], weights.linear((at + "o_proj.weight",), how.wide),
-        how.precision not in ("fp64", "fp32") and rounds_well(),
+        how.precision != "fp32" and rounds_well(),
     )  # fmt: skip
 
 
@@ -175,8 +168,8 @@ def _feed_forward(config: Config, weights: Weights, how: Plan, layer: int, at: s
         return mlp(at)
     biased = config.gate == "noaux_tc"
     return Moe(
-        config, weights.tensor(at + ".gate.weight", how.small),
-        weights.tensor(at + ".gate.e_score_correction_bias", how.small) if biased else None,
+        config, weights.tensor(at + ".gate.weight", torch.float32),
+        weights.tensor(at + ".gate.e_score_correction_bias", torch.float32) if biased else None,
         [mlp(f"{at}.experts.{expert}") for expert in range(config.experts)],
         mlp(at + ".shared_experts") if config.shared else None,
     )  # fmt: skip

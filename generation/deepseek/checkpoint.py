@@ -48,7 +48,7 @@ def load(folder: Path, precision: Precision = "16-bit") -> Model:
     has_mtp = config.mtp > 0 and f"model.layers.{config.layers}.eh_proj.weight" in files.entries
     config = replace(config, mtp=int(has_mtp))  # some tools drop these tensors and keep the key
     files.check(config)
-    source = Source(files.tensor, double=precision == "fp64")
+    source = Source(files.tensor)
     return assemble(config, source, plan(config, precision), mtp=has_mtp, identity=files.identity())
 
 

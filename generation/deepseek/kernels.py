@@ -46,7 +46,7 @@ def bytes_of(linear: Linear) -> int:
 
 
 class _Full:
-    """A weight in the type that is computed in: float32, float64 for tests, bfloat16 on a GPU."""
+    """A weight in the type that is computed in: float32, or bfloat16 on a GPU."""
 
     family: Family = "fp32"
 
@@ -219,7 +219,7 @@ def _build(weight: Tensor, family: Family) -> Linear:
     if family == "fp16":
         return _Fp16(weight)
     if family == "fp32":
-        return _Full(weight if weight.dtype == torch.float64 else weight.float())
+        return _Full(weight.float())
     return _Bf16(weight)
 
 

@@ -131,7 +131,7 @@ class Model:
             return self.head.rows(hidden) if hidden.shape[0] <= FEW else self.head(hidden)
 
     def guess(self, hidden: Tensor, following: Sequence[int], cache: Cache, *, first: int) -> Tensor:
-        """Logits [n, V] of the tokens after next, from final hidden states [n, D] and the tokens that followed them.
+        """From final hidden states [n, D] and the tokens that followed them to states [n, D] whose `logits` are of the next but one.
 
         :param cache: one of a single layer; first: the position of `following[0]`.
         """
@@ -145,7 +145,7 @@ class Model:
             at = self._places(range(first, first + len(following)))
             x = self._many(mtp.block, mtp.join(pair), at, cache, 0, None)
             cache.advance(len(following))
-            return self.head(self._norm(x, mtp.norm))
+            return self._norm(x, mtp.norm)
 
     def _many(self, block: Block, x: Tensor, at: Tensor, cache: Cache, layer: int, form: Form | None) -> Tensor:
         x = x + block.attention.many(self._norm(x, block.attention_norm), at, cache, layer, form)

@@ -49,9 +49,8 @@ class Moe:
 
     def __call__(self, x: Tensor, *, few: bool) -> Tensor:
         """[n, D] -> [n, D]; a token's experts are added in ascending order, however many tokens there are."""
-        wide = x if x.dtype == torch.float64 else x.float()
-        gate = self.gate.to(wide.dtype)
-        logits = torch.cat([F.linear(row[None], gate) for row in wide]) if few else F.linear(wide, gate)
+        wide = x.float()
+        logits = torch.cat([F.linear(row[None], self.gate) for row in wide]) if few else F.linear(wide, self.gate)
         weights, self.chosen = route(logits, self.config, self.bias, self.forced)
         out = torch.zeros_like(x)
         for expert, rows, weight in _groups(self.chosen, weights, few=few):

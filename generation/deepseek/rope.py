@@ -60,11 +60,11 @@ class Rotary:
 
 
 def rotate(x: Tensor, at: Tensor) -> Tensor:
-    """Rotate neighbouring pairs (x0, x1), (x2, x3), ... in place of each other, in float32 or wider.
+    """Rotate neighbouring pairs (x0, x1), (x2, x3), ... in place of each other, in float32.
 
     :param x: [n, heads, rope], the order of the checkpoint; at: [n, 2, rope / 2] rows of `Rotary.table`.
     """
     cos, sin = at[:, 0, None], at[:, 1, None]  # [n, 1, rope / 2]
-    wide = x if x.dtype == torch.float64 else x.float()
+    wide = x.float()
     even, odd = wide[..., 0::2], wide[..., 1::2]
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2).to(x.dtype)

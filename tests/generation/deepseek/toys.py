@@ -43,6 +43,7 @@ def build(shape: str, *, seed: int = 0, scaled: bool = True, **changes: Any) -> 
     kinds = (DeepseekV3Config, DeepseekV3ForCausalLM) if v3 else (DeepseekV2Config, DeepseekV2ForCausalLM)
     config = kinds[0](**{**BASE, **SHAPES[shape], **changes})
     config._attn_implementation = "eager"
+    config._experts_implementation = "eager"
     model = kinds[1](config).eval()
     if scaled:
         scale(model, shift=-0.8 if shape == "v3-negative" else 0.0)
