@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F
 
-from generation.deepseek.kernels import Linear
+from generation.deepseek.kernels import FEW, Linear
 from generation.deepseek.mla import apply
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _ROWS = 1024  # rows of an MLP at once, so that its inner activations stay small
 
 @dataclass(slots=True)
 class Mlp:
-    """(SiLU(x Wg^T) * x Wu^T) Wd^T, gate and up in one weight [2 M, D], gate first."""
+    """(SiLU(x Wg^T) * x Wu^T) Wd^T, gate and up in one weight [2 M, D], gate first; M is a multiple of 32 in all models."""
 
     gate_up: Linear
     down: Linear
@@ -69,7 +69,10 @@ def route(logits: Tensor, config: Config, bias: Tensor | None, forced: Tensor | 
     noaux_tc (V3 report, eq. 12-16): sigmoid; bias steers the choice, never the weight; a group counts its two largest.
     """
     c, n = config, logits.shape[0]
-    scores = logits.sigmoid() if c.gate == "noaux_tc" else logits.softmax(-1)
+    if c.gate == "noaux_tc":  # vectors and their tails round differently, so few rows go one by one
+        scores = torch.stack([row.sigmoid() for row in logits]) if n <= FEW else logits.sigmoid()
+    else:
+        scores = logits.softmax(-1)
     ranked = scores if bias is None else scores + bias
     if c.groups > 1:
         members = ranked.view(n, c.groups, -1)
