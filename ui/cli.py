@@ -110,6 +110,15 @@ def _emit(value: object) -> None:
 # -- asking -------------------------------------------------------------------------------------------------------
 
 
+def _date(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(value).isoformat() if value else ""
+    except ValueError as error:
+        raise click.BadParameter(f"{value} is no date of the form 2026-01-31") from error
+
+
 @cli.command()
 @click.argument("question")
 @click.option("-k", default=None, type=click.IntRange(1, 200), help="How many hits.")
@@ -117,18 +126,20 @@ def _emit(value: object) -> None:
 @click.option("--document", "documents", multiple=True, help="Only these documents, by id.")
 @click.option("--language", "languages", multiple=True, help="Only passages in these languages (zh, en).")
 @click.option("--type", "media_types", multiple=True, help="Only these media types.")
+@click.option("--since", default="", callback=_date, help="Only documents taken in or renewed from this day on.")
+@click.option("--until", default="", callback=_date, help="Only documents taken in or renewed up to this day.")
 @click.option("--leg", type=click.Choice(["lexical", "dense", "fused", "final"]), default="final", show_default=True)
 @click.option("--explain", is_flag=True, help="Show every leg's score and rank, and the words that matched.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search(
     question: str, k: int | None, collections: tuple[str, ...], documents: tuple[str, ...], languages: tuple[str, ...],
-    media_types: tuple[str, ...], leg: str, explain: bool, as_json: bool,
+    media_types: tuple[str, ...], since: str, until: str, leg: str, explain: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Find passages."""
     from retrieval.index import Filters
 
     services = _services()
-    filters = Filters(collections=collections, documents=documents, languages=languages, media_types=media_types)
+    filters = Filters(collections, documents, languages, media_types, since, until)
     with services:
         hits = services.search.search(question, k=k or services.settings.retrieval.top_k, filters=filters, leg=leg)  # type: ignore[arg-type]
     if as_json:
@@ -145,7 +156,7 @@ def _hit_json(hit: Hit) -> dict[str, object]:
         "score": round(hit.score, 4), "document": hit.document.id, "title": hit.document.title,
         "uri": hit.document.uri, "chunk": hit.chunk.id, "version": hit.chunk.version, "start": hit.chunk.start,
         "end": hit.chunk.end, "pages": hit.chunk.pages, "heading_path": hit.chunk.heading_path, "text": hit.text,
-        "matched": hit.matched,
+        "matched": hit.matched, "sentence": hit.sentence,
         "trace": {name: {"score": round(leg.score, 4), "rank": leg.rank} for name, leg in hit.trace.items()},
     }  # fmt: skip
 
@@ -157,10 +168,17 @@ def _place(title: str, path: tuple[str, ...], pages: tuple[int, int] | None) -> 
     return place
 
 
+def _snippet(hit: Hit, *, width: int = 280) -> str:
+    """The passage in one line; a long one from its nearest sentence on."""
+    begin = hit.sentence[0] - hit.chunk.start if hit.sentence and len(hit.text) > width else 0
+    begin = max(0, min(begin, len(hit.text) - width))
+    return ("…" if begin else "") + " ".join(hit.text[begin:].split())[:width]
+
+
 def _print_hit(number: int, hit: Hit, *, explain: bool) -> None:
     place = _place(hit.document.title, hit.chunk.heading_path, hit.chunk.pages)
     click.echo(f"{click.style(str(number), bold=True)}  {hit.score:.2f}  {click.style(place, dim=True)}")
-    click.echo("   " + " ".join(hit.text.split())[:280])
+    click.echo("   " + _snippet(hit))
     if explain:
         for name, leg in hit.trace.items():
             click.echo(f"      {name:<10} {leg.score:7.3f}  rank {leg.rank or '–'}")
