@@ -19,6 +19,7 @@ from library.errors import InputError, SuyuanError
 
 if TYPE_CHECKING:
     from library.records import Answer, Document, Hit
+    from library.settings import Settings
     from ui.services import Services
 
 _ELSEWHERE = {
@@ -364,26 +365,43 @@ def config(as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(["chunking", "index"]))
-@click.option("--points", default=20_000, show_default=True, help="For index: how many points.")
+@click.argument("name", type=click.Choice(["chunking", "encoders", "index", "cold", "pipeline"]))
+@click.option("--points", type=click.IntRange(1), help="For index (20,000) and cold (100,000): how many chunks.")
+@click.option("--pages", default=200, show_default=True, help="For pipeline: how many files are written.")
+@click.option("--documents", type=click.Path(path_type=Path, exists=True), help="For pipeline: your own folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def bench(name: str, points: int, as_json: bool) -> None:
+def bench(name: str, points: int | None, pages: int, documents: Path | None, as_json: bool) -> None:
     """Measure speed, against a peer in the same run where there is one."""
     from library import settings
 
-    if name == "chunking":
-        from eval.bench import chunking
-
-        result = chunking.measure(settings.load())
-    else:
-        from eval.bench import index
-
-        result = index.measure(points=points)
+    result = _measured(name, settings.load(), points, pages, documents)
     if as_json:
         _emit(result)
         return
     for key, value in result.items():
-        click.echo(f"{key:<20} {value}")
+        click.echo(f"{key:<36} {value}")
+
+
+def _measured(name: str, own: Settings, points: int | None, pages: int, documents: Path | None) -> dict[str, object]:
+    if name == "chunking":
+        from eval.bench import chunking
+
+        return chunking.measure(own)
+    if name == "encoders":
+        from eval.bench import encoders
+
+        return encoders.measure(own)
+    if name == "index":
+        from eval.bench import index
+
+        return index.measure(points=points or 20_000)
+    if name == "cold":
+        from eval.bench import cold
+
+        return cold.measure(own, points=points or 100_000)
+    from eval.bench import pipeline
+
+    return pipeline.measure(own, pages=pages, documents=documents)
 
 
 @cli.command()
