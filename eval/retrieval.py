@@ -17,6 +17,7 @@ import click
 from eval import metrics
 from eval.datasets import Passage, Query, load
 from library.errors import IndexMismatch
+from library.text import digest
 
 if TYPE_CHECKING:
     from library.settings import Settings
@@ -32,7 +33,7 @@ def store(ledger: Ledger, search: Search, settings: Settings, passages: Sequence
     from ingest.chunk import split
     from library.records import Document, Element, Kind, Status, Version
     from library.store import now
-    from library.text import digest, language
+    from library.text import language
     from retrieval.embed import counter
 
     count = counter(settings.retrieval.deep or settings.retrieval.instant or "use", cache=settings.cache)
@@ -64,10 +65,17 @@ def store(ledger: Ledger, search: Search, settings: Settings, passages: Sequence
             ledger.publish(document, made, own)
         if tell:
             tell(min(at + _BATCH, len(todo)), len(todo))
+    for leg in legs:
+        search.embed_missing(leg)
     try:
         search.sync()
     except IndexMismatch:  # a kept library that was measured with other models; its vectors are in the ledger
         search.rebuild()
+
+
+def half_of(query: str) -> str:
+    """`train` or `held`, by the digest of a question's id: what is learned from one is reported on the other."""
+    return "train" if int(digest(query)[:8], 16) % 2 else "held"
 
 
 def measure(ledger: Ledger, search: Search, settings: Settings, passages: Sequence[Passage], queries: Sequence[Query], *,
@@ -97,11 +105,12 @@ def measure(ledger: Ledger, search: Search, settings: Settings, passages: Sequen
 @click.option("--leg", type=click.Choice(["lexical", "dense", "fused", "final"]), default="final", show_default=True)
 @click.option("--limit", type=int, default=None, help="Only this many questions, chosen with --seed.")
 @click.option("--seed", default=0, show_default=True)
+@click.option("--half", type=click.Choice(["", "train", "held"]), default="", help="Only the questions that the shipped weights were learned on, or only the others.")  # fmt: skip
 @click.option("--query-lang", default="", help="Only questions in this language.")
 @click.option("--corpus-lang", default="", help="Only passages in this language.")
 @click.option("--work", type=click.Path(path_type=Path), help="Keep the built library here, to go on later.")
 @click.option("--json", "as_json", is_flag=True, help="Print one flat JSON object.")
-def retrieval_command(prefix: Path, leg: Stage, limit: int | None, seed: int, query_lang: str, corpus_lang: str,
+def retrieval_command(prefix: Path, leg: Stage, limit: int | None, seed: int, half: str, query_lang: str, corpus_lang: str,
                       work: Path | None, as_json: bool) -> None:  # fmt: skip
     """Measure how well the right passage is found."""
     import tempfile
@@ -111,6 +120,7 @@ def retrieval_command(prefix: Path, leg: Stage, limit: int | None, seed: int, qu
     from retrieval.search import Search
 
     passages, queries = load(prefix, query_lang=query_lang, corpus_lang=corpus_lang)
+    queries = [query for query in queries if half in ("", half_of(query.id))]
     if limit and limit < len(queries):
         queries = random.Random(seed).sample(queries, limit)
     with tempfile.TemporaryDirectory() as place:
@@ -123,7 +133,7 @@ def retrieval_command(prefix: Path, leg: Stage, limit: int | None, seed: int, qu
         finally:
             search.close()
             ledger.close()
-    result |= {"set": prefix.name, "seed": seed, "query_lang": query_lang, "corpus_lang": corpus_lang}
+    result |= {"set": prefix.name, "seed": seed, "half": half, "query_lang": query_lang, "corpus_lang": corpus_lang}
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))
         return

@@ -237,6 +237,11 @@ class Ledger:
         )
         return [_chunk(row) for row in rows]
 
+    def chunk_languages(self, ids: Iterable[str]) -> dict[str, str]:
+        """Chunk id → its language."""
+        rows = _select_in(self._connection(), "SELECT id, language FROM chunks WHERE id IN", list(ids))
+        return {str(key): str(spoken) for key, spoken in rows}
+
     def chunks(self, ids: Iterable[str]) -> dict[str, Chunk]:
         """Those of these chunks that are there."""
         rows = _select_in(self._connection(), f"SELECT {_CHUNK} FROM chunks WHERE id IN", list(ids))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,16 @@ class Encoder(Protocol):
 
     def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed what is asked; float32 [len(texts), dim]."""
+
+
+@runtime_checkable
+class PartsEncoder(Encoder, Protocol):
+    """An encoder that gives a text's vector and those of its parts in one go."""
+
+    def passages_and_parts(
+        self, texts: Sequence[Sequence[str]]
+    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        """Each text as consecutive parts; a row a text, and for each text a row a part."""
 
 
 def load(name: str, *, threads: int = 0, cache: Path | None = None) -> Encoder:

@@ -18,9 +18,10 @@ class Scored:
     """What the legs say of every candidate: scores, ranks among each leg's first, and the sentence that is nearest."""
 
     def __init__(self, scores: Mapping[str, Mapping[str, float]], ranks: Mapping[str, Mapping[str, int]],
-                 nearest: Mapping[str, int]) -> None:  # fmt: skip
-        """By chunk id, by leg and chunk id, and by chunk id."""
-        self.scores, self._ranks, self._nearest = scores, ranks, nearest
+                 nearest: Mapping[str, int], levels: Mapping[str, float], signals: fuse.Signals) -> None:  # fmt: skip
+        """Scores, nearest sentence and level by chunk id; ranks by leg and chunk id; signals in the order of `scores`."""
+        self.scores, self.levels, self.signals = scores, levels, signals
+        self._ranks, self._nearest = ranks, nearest
 
     def order(self) -> list[str]:
         """Chunk ids, best first."""
@@ -47,15 +48,24 @@ def read(ledger: Ledger, question: str, found: Scored, *, count: int) -> list[Hi
     for chunk, document, text in _live(ledger, found.order(), step=2 * count + 10):
         if not kept.add(text):
             continue
-        score = found.scores[chunk.id]["fused"]
         hits.append(Hit(
-            chunk=chunk, document=document, text=text, score=fuse.absolute(score),
+            chunk=chunk, document=document, text=text, score=fuse.absolute(found.levels[chunk.id]),
             trace=found.trace(chunk.id, len(hits) + 1), matched=lexical.matched(question, text),
             sentence=found.sentence(chunk, text),
         ))  # fmt: skip
         if len(hits) == count:
             break
-    return hits
+    return _falling(hits)
+
+
+def _falling(hits: Sequence[Hit]) -> list[Hit]:
+    """A hit's score is the best from its place on, so that the order and the scores agree."""
+    best = 0.0
+    out: list[Hit] = []
+    for hit in reversed(hits):
+        best = max(best, hit.score)
+        out.append(replace(hit, score=best))
+    return out[::-1]
 
 
 def _live(ledger: Ledger, order: Sequence[str], *, step: int) -> Iterator[tuple[Chunk, Document, str]]:

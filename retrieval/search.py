@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from library.errors import LibraryBusy
 from library.records import Chunk, Hit
 from library.store import Ledger
-from library.text import digest, sentences
+from library.text import digest, language, sentences
 from retrieval import embed, fuse, hits, lexical, rerank, vectors
-from retrieval.embed import Encoder
+from retrieval.embed import Encoder, PartsEncoder
 from retrieval.index import LEXICAL, Filters, Index
 from retrieval.sync import Follower
 
@@ -91,6 +91,8 @@ class Search:
         encoder = self.encoders.get(leg)
         if encoder is None or not chunks:
             return 0
+        if leg == "instant" and isinstance(encoder, PartsEncoder):
+            return self._embed_parts(encoder, chunks, texts)
         embedded = [chunk.embedded(text) for chunk, text in zip(chunks, texts, strict=True)]
         hashes = [digest(text) for text in embedded]
         held = self.ledger.vectors(encoder.name, hashes)
@@ -103,6 +105,22 @@ class Search:
         if leg == "instant":
             self._embed_sentences(encoder, chunks, texts)
         return len(missing)
+
+    def _embed_parts(self, encoder: PartsEncoder, chunks: Sequence[Chunk], texts: Sequence[str]) -> int:
+        """Passages and their sentences together; what is held of a chunk is held of both."""
+        model = f"{encoder.name}/sentences"
+        held = self.ledger.vectors(model, [chunk.id for chunk in chunks])
+        todo = [(chunk, text) for chunk, text in zip(chunks, texts, strict=True) if chunk.id not in held]
+        if not todo:
+            return 0
+        parts = [[chunk.embedded(""), *(text[a:b] for a, b in sentences(text))] for chunk, text in todo]
+        rows, within = encoder.passages_and_parts(parts)
+        hashes = [digest(chunk.embedded(text)) for chunk, text in todo]
+        self.ledger.put_vectors(encoder.name, {key: vectors.pack(row) for key, row in zip(hashes, rows, strict=True)})
+        self.ledger.put_vectors(
+            model, {chunk.id: vectors.pack_rows(part[1:]) for (chunk, _), part in zip(todo, within, strict=True)}
+        )
+        return len(todo)
 
     def _embed_sentences(self, encoder: Encoder, chunks: Sequence[Chunk], texts: Sequence[str]) -> None:
         model = f"{encoder.name}/sentences"
@@ -171,7 +189,7 @@ class Search:
         dated = self._dated(filters)
         if dated is None:
             return []
-        found = self._score(question, dated, leg)
+        found = self.scored(question, dated, leg)
         own = self.settings.retrieval
         if leg != "final":
             return hits.read(self.ledger, question, found, count=k)
@@ -194,7 +212,7 @@ class Search:
         name = self.settings.retrieval.reranker
         return rerank.CrossEncoderReranker(name) if name else None
 
-    def _score(self, question: str, filters: Filters, leg: Stage) -> hits.Scored:
+    def scored(self, question: str, filters: Filters, leg: Stage) -> hits.Scored:
         """Every candidate's score on every leg, and its rank among each leg's first."""
         limit = self.settings.retrieval.candidates
         queries: dict[str, NDArray[np.float32] | dict[int, float]] = {}
@@ -217,17 +235,41 @@ class Search:
         sentence, nearest = self._sentence_scores(queries.get("instant"), names)
         deep = fuse.filled(legs.get("deep", {}), names)
         scores: dict[str, dict[str, float]] = {}
+        levels: dict[str, float] = {}
         for key in names:
             row = {"lexical": coverage.get(key, 0.0)} if LEXICAL in queries else {}
             if "instant" in queries:
                 row |= {"instant": legs["instant"].get(key, 0.0), "sentence": sentence.get(key, 0.0)}
             if key in legs.get("deep", {}):
                 row["deep"] = legs["deep"][key]
-            row["fused"] = fuse.fused(
+            scores[key] = row
+            levels[key] = fuse.fused(
                 row.get("lexical", 0.0), row.get("instant", 0.0), row.get("sentence", 0.0), deep[key]
             )
-            scores[key] = row
-        return hits.Scored(scores, ranks, nearest)
+        signals = self._signals(question, names, scores, deep)
+        for key, score in zip(names, self._ordering(names, signals, legs, ranks), strict=True):
+            scores[key]["fused"] = float(score)
+        return hits.Scored(scores, ranks, nearest, levels, signals)
+
+    def _signals(self, question: str, names: Sequence[str], scores: Mapping[str, Mapping[str, float]],
+                 deep: Mapping[str, float | None]) -> fuse.Signals:  # fmt: skip
+        """What the order is made from, in the order of `names`."""
+        asked = language(question)
+        spoken = self.ledger.chunk_languages(names)
+        coverage, instant, sentence = (
+            np.array([scores[name].get(leg, 0.0) for name in names]) for leg in (LEXICAL, "instant", "sentence")
+        )
+        known = np.array([fuse.DEEP_NEUTRAL if deep[name] is None else deep[name] for name in names], float)
+        crossing = np.array([float(bool(spoken.get(name)) and spoken[name] != asked) for name in names])
+        return fuse.Signals(coverage, instant, sentence, known - fuse.DEEP_NEUTRAL, crossing)
+
+    def _ordering(self, names: Sequence[str], signals: fuse.Signals, legs: Mapping[str, Mapping[str, float]],
+                  ranks: Mapping[str, Mapping[str, int]]) -> NDArray[np.float64]:  # fmt: skip
+        """By the weights that were learned with these models; where there are none, by ranks."""
+        if legs.keys() == {LEXICAL}:
+            return signals.coverage
+        values = fuse.weights(tuple(self.encoders[leg].name for leg in ("instant", "deep") if legs.get(leg)))
+        return fuse.reciprocal(ranks, names) if values is None else fuse.learned(signals, values)
 
     def _lexical_query(self, question: str) -> tuple[dict[int, float], float]:
         """Term → idf, and the most that a passage can reach."""

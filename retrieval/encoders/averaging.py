@@ -53,17 +53,42 @@ class Network:
 
     def encode(self, texts: Sequence[Sequence[int]]) -> Floats:
         """Token ids with their marks of begin and end; [len(texts), 512], every row of norm 1."""
-        sums = np.empty((len(texts), _FEATURES), np.float32)
-        lengths = np.fromiter(map(len, texts), np.intp, len(texts))
-        at = 0
+        sums, lengths = self._sums([[text] for text in texts])
+        return self._head(sums, lengths)
+
+    def encode_parts(self, texts: Sequence[Sequence[Sequence[int]]]) -> tuple[Floats, list[Floats]]:
+        """Texts as consecutive parts, of which the first and the last are the marks of begin and end.
+
+        The features are computed once for a text and all its parts; a part's tokens see those of its neighbours. A part
+        has the marks' features with its own, as it would if it were embedded alone.
+
+        :return: a row a text, [len(texts), 512]; and for each text a row for each part between the marks.
+        """
+        sums, lengths = self._sums(texts)
+        counts = np.array([len(text) for text in texts], np.intp)
+        last = np.cumsum(counts)
+        first = last - counts
+        whole = self._head(np.add.reduceat(sums, first), np.add.reduceat(lengths, first))
+        marks = np.repeat(sums[first] + sums[last - 1], counts, axis=0)
+        rows = self._head(sums + marks, lengths + 2)
+        return whole, [rows[a + 1 : b - 1] for a, b in zip(first, last, strict=True)]
+
+    def _sums(self, texts: Sequence[Sequence[Sequence[int]]]) -> tuple[Floats, Floats]:
+        """Summed features and number of tokens of every part of every text, in order."""
+        lengths = [np.fromiter(map(len, text), np.intp, len(text)) for text in texts]
+        tokens = [int(part.sum()) for part in lengths]
+        sums = np.zeros((sum(map(len, texts)), _FEATURES), np.float32)
+        at, row = 0, 0
         while at < len(texts):
-            stop, tokens = at + 1, int(lengths[at])
-            while stop < len(texts) and tokens + lengths[stop] <= _BATCH:
-                tokens += int(lengths[stop])
+            stop, total = at + 1, tokens[at]
+            while stop < len(texts) and total + tokens[stop] <= _BATCH:
+                total += tokens[stop]
                 stop += 1
-            self._sum(texts[at:stop], lengths[at:stop], sums[at:stop])
-            at = stop
-        return self._head(sums, lengths.astype(np.float32))
+            parts = np.concatenate(lengths[at:stop])
+            flat = np.fromiter(chain.from_iterable(chain.from_iterable(texts[at:stop])), np.intp, total)
+            self._sum(flat, np.array(tokens[at:stop]), parts, sums[row : row + len(parts)])
+            at, row = stop, row + len(parts)
+        return sums, np.concatenate(lengths).astype(np.float32) if lengths else np.zeros(0, np.float32)
 
     def _tokens(self, ids: Ids) -> tuple[Floats, Floats, list[Floats]]:
         """What each distinct token brings: embedding [n, 512], projection [n, 768], and window products, a zero row last."""
@@ -82,9 +107,12 @@ class Network:
             products.append(made)
         return embedding, x, products
 
-    def _sum(self, texts: Sequence[Sequence[int]], lengths: Ids, out: Floats) -> None:
-        """Sum of the normalised features over each text's tokens; into [len(texts), 1280]."""
-        flat = np.fromiter(chain.from_iterable(texts), np.intp, int(lengths.sum()))
+    def _sum(self, flat: Ids, lengths: Ids, parts: Ids, out: Floats) -> None:
+        """Sum of the normalised features over each part's tokens; into [len(parts), 1280].
+
+        :param lengths: tokens of each text, between which lies a gap.
+        :param parts: tokens of each part; several make a text.
+        """
         distinct, own = np.unique(flat, return_inverse=True)
         embedding, projected, products = self._tokens(distinct)
         # every text is laid out behind a gap, whose positions point at the zero row of the products
@@ -103,9 +131,8 @@ class Network:
                 np.maximum(total, 0, out=total)
                 total += projected[block, branch * _BRANCH : (branch + 1) * _BRANCH]
                 hidden[branch][here] = total
-        ends = np.cumsum(lengths)
-        out[:] = 0
-        text = 0
+        ends = np.cumsum(parts)
+        part = 0
         for at in range(0, len(flat), _BLOCK):
             block, here = own[at : at + _BLOCK], places[at : at + _BLOCK]
             features = np.empty((len(block), _FEATURES), np.float32)
@@ -122,14 +149,15 @@ class Network:
             scale = 1 / np.sqrt(np.maximum(variance, 0) + self._eps)
             shift = scale * mean
             begin = at
-            while begin < at + len(block):  # a text may lie over several blocks, and a block over several texts
-                end = min(int(ends[text]), at + len(block))
-                inside = slice(begin - at, end - at)
-                out[text] += scale[inside] @ features[inside] - shift[inside].sum()
-                text += end == ends[text]
+            while begin < at + len(block):  # a part may lie over several blocks, and a block over several parts
+                end = min(int(ends[part]), at + len(block))
+                if end > begin:
+                    inside = slice(begin - at, end - at)
+                    out[part] += scale[inside] @ features[inside] - shift[inside].sum()
+                part += end == ends[part]
                 begin = end
         out *= self._w["ln_g"]
-        out += lengths[:, None] * self._w["ln_b"]
+        out += parts[:, None] * self._w["ln_b"]
 
     def _head(self, sums: Floats, lengths: Floats) -> Floats:
         """From summed features to vectors of norm 1."""

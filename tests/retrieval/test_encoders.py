@@ -61,3 +61,25 @@ def test_the_languages_meet(cache: Path) -> None:
 def test_an_unknown_model_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="cannot be loaded"):
         embed.load(str(tmp_path / "no such model"))
+
+
+def test_parts_of_a_text_come_with_it_and_are_near_what_they_are_alone() -> None:
+    encoder = embed.load("use")
+    assert isinstance(encoder, embed.PartsEncoder)
+    texts = [
+        ["合同的履行", "承租人应当按月支付租金。", "逾期三十日的，出租人可以解除合同。"],
+        ["", "The lessee pays the rent every month.", "After thirty days the lessor may end the contract."],
+        ["一句话。"],
+    ]
+    rows, parts = encoder.passages_and_parts(texts)
+    assert rows.shape == (3, encoder.dim) and [len(part) for part in parts] == [3, 3, 1]
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-4)
+    alone = encoder.passages([part for text in texts for part in text if part])
+    together = np.concatenate([parts[0], parts[1][1:], parts[2]])
+    assert ((alone * together).sum(1) > 0.85).all()
+    assert (rows[0] @ parts[0][1]) > (rows[0] @ parts[1][1])
+    again, _ = encoder.passages_and_parts(texts[::-1])
+    assert np.allclose(again[::-1], rows, atol=1e-5), "neighbours in a batch change nothing"
+    english = encoder.passages([" ".join(texts[1][1:])])
+    assert float(english[0] @ rows[1]) > 0.99
+    assert encoder.passages_and_parts([])[0].shape == (0, encoder.dim)
