@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from generation import prompts, verify
+from generation import prompts, tokens, verify
 from generation.chat import Chat, Delta, Options
 from generation.cite import Markers
-from generation.pack import pack
+from generation.pack import cheap_cost, pack
 from generation.quote import QuoteBackend
 from library.answers import Answers
 from library.errors import SettingError
@@ -128,8 +128,12 @@ class Answerer:
         budget = min(own.evidence_tokens, own.window_tokens - own.answer_tokens)
         return pack(
             hits, budget=budget, texts=lambda version: self.ledger.text(version) or "",
-            neighbours=self.ledger.chunks_of, grow=grow,
+            neighbours=self.ledger.chunks_of, cost=self._tokens if grow else cheap_cost, grow=grow,
         )  # fmt: skip
+
+    def _tokens(self, text: str) -> int:
+        """What a passage takes of a model's window, with the lines around it."""
+        return tokens.count(text, cache=self.settings.cache) + 40
 
     def _refusal_reason(self, hits: Sequence[Hit], lang: str) -> str:
         own = self.settings.answer
