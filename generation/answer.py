@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from generation import prompts, tokens, verify
@@ -93,8 +94,11 @@ class Answerer:
     def ask(
         self, question: str, *, conversation: str | None = None, collections: tuple[str, ...] = (),
         documents: tuple[str, ...] = (),
-    ) -> Iterator[Event]:  # fmt: skip
-        """Events in order: what was found, pieces of text, the stored answer."""
+    ) -> Generator[Event, None, None]:  # fmt: skip
+        """Events in order: what was found, pieces of text, the stored answer.
+
+        Closing it cancels the backend; what was written by then is stored as an answer that was stopped.
+        """
         begin = time.monotonic()
         lang = "zh" if language(question) == "zh" else "en"
         chat = self.chat()
@@ -104,24 +108,38 @@ class Answerer:
         evidence = self._evidence(hits, grow=chat is not self._quote)
         draft = _Draft({item.number: item for item in evidence})
         reason = self._refusal_reason(hits, lang)
+        whole = partial(self._stored, question, conversation, evidence, backend=chat.name, begin=begin, found=found)
         if not reason:
-            yield from self._write(chat, question, evidence, draft, lang)
+            try:
+                yield from self._write(chat, question, evidence, draft, lang)
+            except GeneratorExit:  # the reader stopped it: what was written is kept, cited and checked like any answer
+                draft.end()
+                if draft.text.strip():
+                    whole(draft, "", stopped=True)
+                raise
             if not draft.text.strip():
                 reason = prompts.REASONS[lang]["sentence"]
         if reason:
             draft = _Draft({}, text=prompts.REFUSALS[lang])
             yield Delta(text=draft.text)
+        yield Finished(whole(draft, reason))
+
+    def _stored(
+        self, question: str, conversation: str | None, evidence: Sequence[Evidence], draft: _Draft, reason: str, *,
+        backend: str, begin: float, found: float, stopped: bool = False,
+    ) -> Answer:  # fmt: skip
+        """The answer with its claims judged, as it was saved."""
         answer = Answer(
             id=uuid.uuid4().hex, conversation=conversation or self.answers.begin(question), question=question,
             text=draft.text, claims=() if reason else tuple(draft.claims(self._cite)), evidence=tuple(evidence),
-            refused=bool(reason), backend=chat.name, created=now(), reason=reason,
-            usage={**draft.usage, "invalid_markers": draft.markers.dropped},
+            refused=bool(reason), backend=backend, created=now(), reason=reason,
+            usage={**draft.usage, "invalid_markers": draft.markers.dropped, "stopped": int(stopped)},
             timings={"search": round(found - begin, 4), "write": round(time.monotonic() - found, 4)},
             settings={"min_score": str(self.settings.answer.min_score), "instant": self.settings.retrieval.instant,
                       "deep": self.settings.retrieval.deep},
         )  # fmt: skip
         self.answers.save(answer)
-        yield Finished(answer)
+        return answer
 
     def _evidence(self, hits: Sequence[Hit], *, grow: bool) -> list[Evidence]:
         own = self.settings.answer

@@ -89,6 +89,8 @@ def _turn(item: Answer, words: dict[str, str]) -> None:
         if clicked and (state.answer, state.claim, state.evidence) != (item.id, *clicked):
             state.answer, (state.claim, state.evidence) = item.id, clicked
             st.rerun()
+        if item.usage.get("stopped"):
+            st.caption(words["stopped"])
         if not item.refused:
             with st.popover(words["copy"]):
                 st.code(answers.with_citations(item), language=None, wrap_lines=True)
@@ -101,20 +103,28 @@ def _answer(services: Services, words: dict[str, str], question: str, collection
     state = session.state()
     with st.chat_message("user"):
         st.write(question)
+    fresh = not state.conversation
+    state.conversation = state.conversation or services.answers.begin(question)
     with st.chat_message("assistant"):
         place = st.empty()
         place.caption(words["thinking"])
+        # A click runs the page anew, which ends this run at its next word; what was written by then is kept.
+        st.button(words["stop"], key=f"stop-{state.conversation}", icon=":material/stop_circle:")
         text = ""
+        events = services.answerer.ask(question, conversation=state.conversation, collections=collections)
         try:
-            for event in services.answerer.ask(
-                question, conversation=state.conversation or None, collections=collections
-            ):
+            for event in events:
                 if isinstance(event, Delta):
                     text += event.text
                     place.text(text)
                 elif isinstance(event, Finished):
-                    state.conversation, state.answer, state.evidence = event.answer.conversation, event.answer.id, 0
+                    state.answer, state.evidence = event.answer.id, 0
         except SuyuanError as error:
             place.error(f"**{words['error']}** · {error}")
+            if fresh:
+                services.answers.remove(state.conversation)
+                state.conversation = ""
             return
+        finally:
+            events.close()
     st.rerun()

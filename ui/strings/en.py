@@ -16,6 +16,8 @@ STRINGS = {
     "no_documents": "The library is empty. Add documents on the Library page.",
     "samples": "Try:",
     "thinking": "Looking…",
+    "stop": "Stop",
+    "stopped": "You stopped this answer; what was written by then is checked.",
     "sources": "Sources",
     "verified": "Cited and verified",
     "unconfirmed": "Cited, not confirmed",
