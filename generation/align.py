@@ -60,6 +60,11 @@ class Side:
                     skips.setdefault(at, []).append(stop)
         return cls(raw, folded, skips)
 
+    def begins(self, at: int) -> bool:
+        """Whether no Latin letter stands right before folded place `at`."""
+        start = self.folded.start[at]
+        return not start or not (self.raw[start - 1].isalpha() and ord(self.raw[start - 1]) < 0x250)
+
     def word(self, at: int) -> str:
         """The unfolded word of letters and digits around folded place `at`."""
         start = self.folded.start[at]
@@ -83,9 +88,12 @@ def places(source: Side, quote: Side, *, begin: int = 0) -> Iterator[Place]:
     text, wanted = source.folded.text, quote.folded.text
     if not wanted:
         return
-    allowed = min(4.0, len(wanted) / 18) if len(wanted) >= 10 else 0.0
-    heads = {wanted[0]} | {wanted[stop] for stop in quote.skips.get(0, ()) if stop < len(wanted)}
+    allowed = min(4.0, max(1.0, len(wanted) / 15)) if len(wanted) >= 12 else 0.0
+    heads = set(next((alike for alike in _ZH_LOOKALIKES if wanted[0] in alike), wanted[0]))
+    heads = heads | {wanted[stop] for stop in quote.skips.get(0, ()) if stop < len(wanted)}
     for at in range(begin, len(text)):
+        if text[at].isalpha() and text[at].isascii() and not source.begins(at):
+            continue
         if text[at] in heads or (allowed >= 1 and len(wanted) >= 12 and text[at : at + 1] == LOST):
             if len(wanted) >= 6 and not _promising(text, at, quote):
                 continue
@@ -165,7 +173,10 @@ def _may_join(source: Side, i: int) -> bool:
     stop = i + 1
     while stop < len(text) and text[stop].isdigit():
         stop += 1
-    return (stop - i - 1 == 3 and 1 <= i - start <= 3) or (stop - i - 1 == 1 and i - start == 1 and text[stop : stop + 1] == SPLIT)
+    if stop - i - 1 == 3 and 1 <= i - start <= 3:
+        return True
+    around = source.raw[max(0, source.folded.start[i] - 8) : source.folded.start[i] + 8]
+    return stop - i - 1 == 1 and i - start == 1 and 2 * sum(map(str.isspace, around)) >= len(around) - 3
 
 
 def _lost(text: str, i: int, wanted: str, j: int) -> Iterator[tuple[int, int, float]]:
@@ -189,15 +200,21 @@ def _typed(source: Side, i: int, quote: Side, j: int) -> Iterator[tuple[int, int
             pairs.append((1, 3))
         if own[a] == "%" and other.startswith("percent", b):
             pairs.append((1, 7))
-        if own[a] == "-" and b and other[b - 1].isalpha() and other[b].isdigit():
-            pairs.append((1, 0))  # COVID-19 and COVID 19
         if own[a] == "t" and own[a - 1 : a] == "n" and other.startswith("ot", b):
             pairs.append((0, 1))  # don't and do not
         if own[a] == "t" and own[a - 3 : a] == "can" and other.startswith("not", b):
             pairs.append((0, 2))
         side = source if not flip else quote
         if side.raw[side.folded.start[a] - 1 : side.folded.start[a]] in ("'", "’", "ʼ", "＇"):
-            for short, long in (("s", "is"), ("s", "has"), ("re", "are"), ("ll", "will"), ("ve", "have"), ("m", "am"), ("d", "would")):
+            for short, long in (
+                ("s", "is"),
+                ("s", "has"),
+                ("re", "are"),
+                ("ll", "will"),
+                ("ve", "have"),
+                ("m", "am"),
+                ("d", "would"),
+            ):
                 if own.startswith(short, a) and other.startswith(long, b):
                     pairs.append((0, len(long) - len(short)))
         for da, db in pairs:
@@ -220,10 +237,8 @@ def _spelled(own: str, other: str, side: Side, at: int) -> Iterator[tuple[int, i
         yield 1, 0, _CHEAP
     if own[:2] == "ue" and before == "g" and other[:1] != "u":
         yield 2, 0, _CHEAP
-    if own[:3] == "ens" and other[:3] == "enc":
-        yield 3, 3, _CHEAP
-    if own[:2] in ("ae", "oe") and other[:1] == "e":
-        yield 1, 0, _CHEAP
+    if own[:2] == "se" and other[:2] == "ce" and before == "n":
+        yield 1, 1, _CHEAP
     if own[:1] == "a" and own[1:2] == "e" and other[:1] == "e":
         yield 1, 0, _CHEAP
 
@@ -238,7 +253,7 @@ def _seen_alike(source: Side, i: int, quote: Side, j: int) -> Iterator[tuple[int
                 continue
             first, second = source.word(i), quote.word(j)
             if any(c.isdigit() for c in a + b):
-                if _mixed(first) != _mixed(second) and min(len(first), len(second)) >= 3:
+                if _odd_digit(first, second, a) or _odd_digit(second, first, b):
                     yield len(a), len(b), _DEAR
             elif len(first) >= 5 and len(second) >= 5 and not first[0].isupper():
                 yield len(a), len(b), _DEAR
@@ -247,15 +262,26 @@ def _seen_alike(source: Side, i: int, quote: Side, j: int) -> Iterator[tuple[int
             yield 1, 1, _DEAR
     # a ligature that the font lost altogether: "di erent"
     for ligature in _LIGATURES[:5]:
-        for own, a, other, b, flip in ((text, i, wanted, j, False), (wanted, j, text, i, True)):
-            side = source if not flip else quote
-            gap = side.raw[side.folded.end[a - 1] : side.folded.start[a]] if a else ""
-            if other.startswith(ligature, b) and gap and not gap.strip(" \u00a0") and own[a - 1].isalpha():
-                yield (0, len(ligature), _DEAR) if not flip else (len(ligature), 0, _DEAR)
+        if wanted.startswith(ligature, j) and _parted(source, i):
+            yield 0, len(ligature), _DEAR
+        if text.startswith(ligature, i) and _parted(quote, j):
+            yield len(ligature), 0, _DEAR
 
 
-def _mixed(word: str) -> bool:
-    return any(c.isdigit() for c in word) and any(c.isalpha() for c in word)
+def _parted(side: Side, at: int) -> bool:
+    """Whether blanks, and nothing else, stand before this place and a letter before them."""
+    gap = side.raw[side.folded.end[at - 1] : side.folded.start[at]] if at else ""
+    return bool(gap) and not gap.strip(" \u00a0") and side.folded.text[at - 1].isalpha()
+
+
+def _odd_digit(word: str, other: str, piece: str) -> bool:
+    """Whether `piece` of `word` is the one letter among figures, or the one figure among letters."""
+    if min(len(word), len(other)) < 3:
+        return False
+    digits = sum(map(str.isdigit, word))
+    if piece.isdigit():
+        return digits == 1 and len(word) >= 4 and not word[-1].isdigit()
+    return digits >= 2 and (piece == "o" or word[-1].casefold() != piece)
 
 
 def _slips(source: Side, i: int, quote: Side, j: int) -> Iterator[tuple[int, int, float]]:
@@ -263,7 +289,11 @@ def _slips(source: Side, i: int, quote: Side, j: int) -> Iterator[tuple[int, int
     first, second = source.word(i), quote.word(j)
     if len(first) < 6 or not first.isalpha() or not second.isalpha() or first[0].isupper():
         return
-    if first.casefold() in _NOT_TYPOS or second.casefold() in _NOT_TYPOS or first[:3].casefold() != second[:3].casefold():
+    if (
+        first.casefold() in _NOT_TYPOS
+        or second.casefold() in _NOT_TYPOS
+        or first[:3].casefold() != second[:3].casefold()
+    ):
         return
     text, wanted = source.folded.text, quote.folded.text
     if text[i : i + 2] == wanted[j : j + 2][::-1] and len(wanted) > j + 1:

@@ -18,12 +18,24 @@ SPLIT = "\x1f"  # a blank between two digits: allowed only where it cannot join 
 LOST = "\ufffd"  # a character that an encoding or a font lost
 
 _DASHES = "-‐‑‒–—―−－﹣~～〜∼"
-_ALWAYS = set("%‰±=<>≤≥≠≈÷°$€£¥₩₹§&@+^∞√∑")
+_ALWAYS = set("%‰±=≤≥≠≈÷°$€£¥₩₹§&@+^∞√∑")
 _VARIANTS = {"著": "着", "瞭": "了", "妳": "你", "祂": "他", "牠": "它", "臺": "台", "週": "周", "佈": "布", "佔": "占",
              "遊": "游", "羣": "群", "峯": "峰", "裡": "里", "裏": "里", "爲": "为", "甦": "苏", "藉": "借", "徵": "征",
              "乾": "干", "餘": "余", "鍾": "钟", "夥": "伙", "彷": "仿", "彿": "佛", "慾": "欲", "讚": "赞",
              "薑": "姜", "籲": "吁", "姊": "姐", "○": "〇", "◯": "〇", "麽": "么", "麼": "么", "線": "线", "綫": "线"}  # fmt: skip
-_LETTERS = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "º": "°", "˚": "°", "⩽": "≤", "⩾": "≥"}
+_LETTERS = {
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ı": "i",
+    "、": ",",
+    "æ": "ae",
+    "œ": "oe",
+    "º": "°",
+    "˚": "°",
+    "⩽": "≤",
+    "⩾": "≥",
+}
 _LIKE_LATIN = str.maketrans("аеорсухіјѕԁһӏАВЕКМНОРСТХІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdhlabekmhopctxijsoabezhikmnoptyx")
 _SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SPECIAL = re.compile(
@@ -65,7 +77,7 @@ def _form(char: str) -> str:
             out += " "
         elif kind in ("Cf", "Cc", "Co", "Mn", "Cn"):
             continue
-        elif c.isalpha() and ord(c[0]) < 0x250:
+        elif c.isalpha() and (ord(c[0]) < 0x250 or 0x1E00 <= ord(c[0]) < 0x1F00):
             out += "".join(x for x in unicodedata.normalize("NFD", c) if unicodedata.category(x) != "Mn")
         elif c in _DASHES:
             out += "-"
@@ -151,6 +163,11 @@ def _sign(char: str, flat: list[tuple[str, int, int]], index: int, before: str, 
         follow += 1
     after = flat[follow][0] if follow < len(flat) else ""
     near = follow == index + 1
+    if char in "<>":
+        beside = flat[index + 1 : index + 40] if char == "<" else flat[max(0, index - 39) : index]
+        if near and any(other == ("<" if char == ">" else ">") for other, _, _ in beside):
+            return ""  # a title's brackets
+        return char if before and (after.isdigit() or (blank and not near)) else ""
     if not after.isdigit():
         return "/" if char == "/" and before.isalnum() and after.isalnum() else ""
     left = before.isdigit()

@@ -13,10 +13,14 @@ from functools import lru_cache
 
 from library.text import HAN
 
+_AUTHORED = (
+    r"(?:[A-Z][\w’'-]+(?:,? (?:[A-Z][\w’'-]*\.?|and|&|et al\.?,?|van|de|von|der|la)){0,7}|[\u4e00-\u9fff]{2,4}等?)"
+    r"[,，]?\s*(?:19|20)\d\d[a-z]?(?:[,，:：]\s*(?:pp?\.\s*)?\d{1,4}(?:[-–]\d{1,4})?)?"
+)
 _MARKER = re.compile(
     r"[\[［【〔](?:\d{1,3}|[a-z]|note \d+|注\s?\d*|註\s?\d*)(?:\s*[,，;–-]\s*\d{1,3})*[\]］】〕]"
     r"|\[(?:citation needed|来源请求|來源請求|需要引用|edit|编辑|編輯|sic|emphasis added|emphasis in original)\]"
-    r"|[\(（][^()（）\n]{0,120}?(?:[A-Z][^()（）\n]{1,80}|et al\.?|等)[,，]?\s*(?:19|20)\d\d[a-z]?(?:\s*[,;:，；]\s*[^()（）\n]{0,60})?[\)）]"
+    rf"|[\(（](?:see |cf\. |e\.g\.,? )?{_AUTHORED}(?:\s*[;；]\s*{_AUTHORED}){{0,5}}[\)）]"
     r"|(?<=[^\W\d_]{3})[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?:[⁻–,][⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})*|(?<=[.,。，；;”\"])[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}"
     r"|(?<=[^\W\d_]{3}[.,])\d{1,2}(?=\s+[A-Z])"
     r"|<sup>\[?\d{1,3}\]?</sup>|\[\^\w{1,12}\]|†|‡"
@@ -49,7 +53,11 @@ _LONGEST = 100
 def skippable(text: str) -> tuple[tuple[int, int], ...]:
     """[start, end) of what a comparison may step over, in order of start; some may overlap."""
     spans = {found.span() for found in _MARKER.finditer(text)}
-    spans |= {found.span() for found in _INLINE.finditer(text) if not _COUNTS.search(text, max(0, found.start() - 3), found.end() + 4)}
+    spans |= {
+        found.span()
+        for found in _INLINE.finditer(text)
+        if not _COUNTS.search(text, max(0, found.start() - 3), found.end() + 4)
+    }
     spans |= set(_lines(text))
     return tuple(sorted(span for span in spans if span[0] < span[1]))
 
@@ -58,7 +66,9 @@ def skippable(text: str) -> tuple[tuple[int, int], ...]:
 def markers(text: str) -> tuple[str, ...]:
     """The figures and names in its reference markers, in order."""
     return tuple(
-        part for found in _MARKER.finditer(text) for part in re.findall(r"\d+|[A-Z]\w+", unicodedata.normalize("NFKC", found[0]))
+        part
+        for found in _MARKER.finditer(text)
+        for part in re.findall(r"\d+|[A-Z]\w+", unicodedata.normalize("NFKC", found[0]))
     )
 
 
@@ -78,7 +88,9 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
             continue
         yield start, end
         stop = index
-        while stop + 1 < len(lines) and (held[stop + 1] or not text[slice(*lines[stop + 1])].strip()) and stop - index < 6:
+        while (
+            stop + 1 < len(lines) and (held[stop + 1] or not text[slice(*lines[stop + 1])].strip()) and stop - index < 6
+        ):
             stop += 1
             if held[stop]:
                 yield start, lines[stop][1]
@@ -94,7 +106,12 @@ def _furniture(text: str, lines: list[tuple[int, int]], index: int, seen: Counte
     if len(line) > _LONGEST or _STOP.search(line):
         return False
     blank = _empty(text, lines, index - 1) and _empty(text, lines, index + 1)
-    return seen[line] > 1 or bool(_CLUE.search(line)) and _breaks_off(text, lines, index) or (blank and _breaks_off(text, lines, index))
+    return (
+        seen[line] > 1
+        or bool(_CLUE.search(line))
+        and _breaks_off(text, lines, index)
+        or (blank and _breaks_off(text, lines, index))
+    )
 
 
 def _breaks_off(text: str, lines: list[tuple[int, int]], index: int) -> bool:

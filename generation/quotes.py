@@ -6,6 +6,7 @@ a cut that may turn the meaning. No threshold is ever lowered.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from generation.furniture import markers, skippable
 _GAP = 600  # folded characters that one ellipsis may leave out
 _ELLIPSIS = re.compile(r"\s*[\[(（［〔]?\s*(?:…+|⋯+|\.{3,}|(?:\. ){2,}\.|。{3,}|·{3,})\s*[\])）］〕]?\s*")
 _INSERT = re.compile(r"[\[［〔]([^\[\]［］〔〕\n]{1,60})[\]］〕]")
+_CLOSING = re.compile(r"(?:\s*[\[［【]\d{1,3}(?:\s*[,，–-]\s*\d{1,3})*[\]］】])+[.。]?$")
+_NEXT_MARKER = re.compile(r"\W{0,2}(?:[\[［【]\d{1,3}[^\]］】\n]{0,10}[\]］】])+")
 _LETTER = re.compile(r"[\[［]([A-Za-z])[\]］](?=[A-Za-z])")
 _WEIGHTY = re.compile(
     r"\b(?:not|no|never|none|all|every|always|only|most|some|few|many|may|might|must|should|could|can|will|"
@@ -25,7 +28,10 @@ _WEIGHTY = re.compile(
     r"|[不没沒未非无無否只仅僅全都必须須应應可能将將增减減高低]",
     re.IGNORECASE,
 )
-_SMALL = re.compile(r"(?:it|he|she|they|we|this|that|these|those|its|his|her|their|our|the|a|an|who|which|[它他她其该該此这這那们們是的])+", re.I)
+_SMALL = re.compile(
+    r"(?:it|he|she|they|we|this|that|these|those|its|his|her|their|our|the|a|an|who|which|[它他她其该該此这這那们們是的])+",
+    re.I,
+)
 _UNIT_CASE = re.compile(r"\d\s?((?:[munkMGTP](?:[WVAgsmlLBbJNK]|Hz|bit|Bq|Pa|ol)|[bB]|[kKMGT][bB]ps))(?![A-Za-z])")
 
 
@@ -73,7 +79,18 @@ def look(quote: str, source: str) -> Found | Missed:
 
 
 def _candidates(quote: str, source: str) -> Iterator[Found]:
-    """Places in order of how literal they are."""
+    """Places in order of how literal they are; then the same without the quote's own closing markers."""
+    yield from _literal_first(quote, source)
+    bare = _CLOSING.sub("", quote)
+    if bare != quote and fold(bare).text:
+        mine = markers(quote[len(bare) :])
+        for found in _literal_first(bare, source):
+            after = _NEXT_MARKER.match(source[found.end : found.end + 40])
+            if not after or set(mine) <= set(markers(after[0])):
+                yield found
+
+
+def _literal_first(quote: str, source: str) -> Iterator[Found]:
     at = source.find(quote)
     while at >= 0:
         yield Found(at, at + len(quote), "exact", ((at, at + len(quote)),))
@@ -128,8 +145,11 @@ def _parts(quote: str) -> list[_Part]:
     at, joint, inserted = 0, "", ""
     joints = sorted(
         [(m.start(), m.end(), "ellipsis", "") for m in _ELLIPSIS.finditer(quote)]
-        + [(m.start(), m.end(), "insert", m[1]) for m in _INSERT.finditer(quote)
-           if not _ELLIPSIS.fullmatch(m[0]) and not markers(m[0])]
+        + [
+            (m.start(), m.end(), "insert", m[1])
+            for m in _INSERT.finditer(quote)
+            if not _ELLIPSIS.fullmatch(m[0]) and not markers(m[0])
+        ]
     )
     for start, end, kind, inside in joints:
         if start < at:
@@ -211,11 +231,16 @@ def _short(text: str) -> bool:
 
 
 def _objection(quote: str, source: str, found: Found) -> str:
-    why = context.turned(source, found.start, found.end)
+    start = found.start
+    while start and quote[:1] == source[start - 1] and not quote[0].isalnum():
+        start, quote = start - 1, quote[1:]
+    why = context.turned(source, start, found.end)
     if why or found.how == "exact":
         return why
     cited = " ".join(source[a:b] for a, b in found.pieces)
-    if not (quote.isupper() or cited.isupper()) and sorted(_UNIT_CASE.findall(quote)) != sorted(_UNIT_CASE.findall(cited)):
+    quote = html.unescape(quote)
+    own, theirs = sorted(_UNIT_CASE.findall(quote)), sorted(_UNIT_CASE.findall(cited))
+    if len(own) == len(theirs) and own != theirs and not (quote.isupper() or cited.isupper()):
         return "a unit is written otherwise"
     asked = source[found.end - 1 : found.end + 1]
     if re.search("[?？]", asked) and re.search(r"[.。!！]\s*[”\"’」』）)]*$", quote):
