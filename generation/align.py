@@ -200,12 +200,12 @@ def _typed(source: Side, i: int, quote: Side, j: int) -> Iterator[tuple[int, int
             pairs.append((1, 3))
         if own[a] == "%" and other.startswith("percent", b):
             pairs.append((1, 7))
-        if own[a] == "t" and own[a - 1 : a] == "n" and other.startswith("ot", b):
-            pairs.append((0, 1))  # don't and do not
-        if own[a] == "t" and own[a - 3 : a] == "can" and other.startswith("not", b):
-            pairs.append((0, 2))
-        side = source if not flip else quote
-        if side.raw[side.folded.start[a] - 1 : side.folded.start[a]] in ("'", "’", "ʼ", "＇"):
+        side, at = (quote, a) if flip else (source, a)
+        if _apostrophe(side, at):
+            if own[a] == "t" and own[a - 1 : a] == "n" and other.startswith("ot", b):
+                pairs.append((0, 1))  # don't and do not
+            if own[a] == "t" and own[a - 3 : a] == "can" and other.startswith("not", b):
+                pairs.append((0, 2))
             for short, long in (
                 ("s", "is"),
                 ("s", "has"),
@@ -219,6 +219,11 @@ def _typed(source: Side, i: int, quote: Side, j: int) -> Iterator[tuple[int, int
                     pairs.append((0, len(long) - len(short)))
         for da, db in pairs:
             yield (db, da, _CHEAP) if flip else (da, db, _CHEAP)
+
+
+def _apostrophe(side: Side, at: int) -> bool:
+    place = side.folded.start[at]
+    return side.raw[place - 1 : place] in ("'", "’", "ʼ", "＇")
 
 
 def _spelled(own: str, other: str, side: Side, at: int) -> Iterator[tuple[int, int, float]]:
@@ -280,7 +285,7 @@ def _odd_digit(word: str, other: str, piece: str) -> bool:
         return False
     digits = sum(map(str.isdigit, word))
     if piece.isdigit():
-        return digits == 1 and len(word) >= 4 and not word[-1].isdigit()
+        return digits == 1 and len(word) >= (6 if word[-1].isdigit() else 4)
     return digits >= 2 and (piece == "o" or word[-1].casefold() != piece)
 
 
