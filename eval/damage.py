@@ -291,8 +291,8 @@ def cases(passages: Sequence[tuple[str, bool]], *, seed: int, per_mode: int) -> 
     """
     from eval.falsify import BAD, CUTS
 
-    scenes = {zh: _scenes([text for text, own in passages if own is zh], zh, seed) for zh in (True, False)}
-    for zh, held in scenes.items():
+    by_lang = {zh: scenes([text for text, own in passages if own is zh], zh, seed) for zh in (True, False)}
+    for zh, held in by_lang.items():
         for good, modes in ((True, GOOD), (False, BAD)):
             for mode, make in modes.items():
                 rng = random.Random(f"{seed} {mode} {zh}")
@@ -309,7 +309,8 @@ def cases(passages: Sequence[tuple[str, bool]], *, seed: int, per_mode: int) -> 
                     yield Case("zh" if zh else "en", mode, good, *pair)
 
 
-def _scenes(texts: Sequence[str], zh: bool, seed: int) -> list[Scene]:
+def scenes(texts: Sequence[str], zh: bool, seed: int) -> list[Scene]:
+    """Up to three whole sentences of each passage, each with a sentence of another passage."""
     rng = random.Random(seed)
     found: list[tuple[str, str]] = []
     for text in texts:
@@ -323,9 +324,9 @@ def _scenes(texts: Sequence[str], zh: bool, seed: int) -> list[Scene]:
         ]
         found += [(sentence, text) for sentence in rng.sample(fit, min(3, len(fit)))]
     others = [sentence for sentence, _ in found]
-    scenes = []
+    made: list[Scene] = []
     for sentence, text in found:
         alien = [other for other in rng.sample(others, min(8, len(others))) if other not in text]
         if alien:
-            scenes.append(Scene(sentence, text, alien[0], zh))
-    return scenes
+            made.append(Scene(sentence, text, alien[0], zh))
+    return made

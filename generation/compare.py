@@ -28,7 +28,7 @@ HEDGES = frozenset(
     "may might could possibly probably perhaps likely potentially allegedly reportedly about approximately roughly nearly almost around often sometimes usually generally typically partly mainly mostly largely only".split()
 )
 QUANTIFIERS = frozenset(
-    "all every each some most many few several both any none always sometimes often majority minority half only 全 部 些 每 多 少 仅 只 皆 各 均 数".split()
+    "all every each some most many few several both any none always sometimes often majority minority half only 全 部 些 每 多 少 仅 只 皆 各 均 数 都".split()
 )
 _ZH_HEDGES = (
     "可能",
@@ -66,6 +66,7 @@ def _opposed(table: str) -> frozenset[tuple[str, str]]:
     return frozenset(pairs | {(b, a) for a, b in pairs})
 
 
+_NO_DENIAL = re.compile("特别|区别|分别|级别|性别|个别|类别|国别|别人|别的|别墅|不仅|不但|不断|不同|不少|不久|不过|不管|不论|无论|非常|非洲|未来|是否|除非|无锡|无线|否则|not only")
 OPPOSED = _opposed(_OPPOSED_EN) | _opposed(_OPPOSED_ZH)
 
 
@@ -147,19 +148,29 @@ def align(claim: str, source: str) -> Alignment:
         if tag == "equal":
             continue
         old, new = list(theirs[a0:a1]), list(mine[b0:b1])
-        edge = at == 0 or at == len(ops) - 1
-        if edge:
-            old = old[-max(2, 2 * len(new)) :] if at == 0 else old[: max(2, 2 * len(new))]
-            if not new:
-                old = [w for w in old[-2:] if w in NEGATIONS or w in HEDGES] if at == 0 else []
-        found += _change(old, new, mine[max(0, b0 - 1) : b0], mine[b1 : b1 + 1])
+        if at in (0, len(ops) - 1):
+            found += _at_edge(old, new, first=at == 0)
+        else:
+            found += _change(old, new, mine[max(0, b0 - 1) : b0])
     return Alignment(near, tuple(dict.fromkeys(found)))
 
 
-def _change(old: list[str], new: list[str], before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
+def _at_edge(old: list[str], new: list[str], *, first: bool) -> Iterator[Difference]:
+    """Before the first or after the last shared word a claim may say less, or put its phrases in another order."""
+    if not new:
+        dropped = [word for word in old[-2:] if word in NEGATIONS or word in HEDGES] if first else []
+        yield from _change(dropped, [], [])
+        return
+    beside = old[-len(new) :] if first else old[: len(new)]
+    for difference in _change(beside if len(new) <= 4 else [], new, []):
+        if difference.kind not in ("added", "modality") and (difference.kind != "negation" or denials(_joined(new))):
+            yield difference
+
+
+def _change(old: list[str], new: list[str], before: Sequence[str]) -> Iterator[Difference]:
     """What it means that `old` words stand where the claim has `new` ones."""
     said, stood = _joined(new), _joined(old)
-    if (sum(w in NEGATIONS for w in new) - sum(w in NEGATIONS for w in old)) % 2:
+    if (denials(_joined([*before, *new])) - denials(_joined([*before, *old]))) % 2:
         yield Difference("negation", said, stood)
         return
     for a in _grams(new):
@@ -167,7 +178,8 @@ def _change(old: list[str], new: list[str], before: Sequence[str], after: Sequen
             if (a, b) in OPPOSED and a not in old and b not in new:
                 yield Difference("direction", a, b)
                 return
-    if {w for w in new if w in QUANTIFIERS} != {w for w in old if w in QUANTIFIERS} and (
+    short = len(new) <= 6 and len(old) <= 6
+    if short and {w for w in new if w in QUANTIFIERS} != {w for w in old if w in QUANTIFIERS} and (
         new or any(len(w) > 1 for w in old if w in QUANTIFIERS)
     ):
         yield Difference("quantifier", said, stood)
@@ -182,6 +194,12 @@ def _change(old: list[str], new: list[str], before: Sequence[str], after: Sequen
         yield Difference("word", said, stood)
     elif changed:
         yield Difference("added", said, "")
+
+
+def denials(text: str) -> int:
+    """How many words of a text deny something; 特别, 不仅 and the like do not."""
+    plain = _NO_DENIAL.sub("", text.casefold())
+    return sum(word in NEGATIONS for word in tokens(plain))
 
 
 def _grams(words: list[str]) -> set[str]:

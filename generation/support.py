@@ -125,7 +125,7 @@ def measure(claim: str, sources: Sequence[Sentence], encode: Encode | None = Non
         log(1 + len(text)),
         float(len(_ABSOLUTE.findall(claim))),
         float(len(_WEAK.findall(claim))),
-        float(sum(word in compare.NEGATIONS for word in compare.tokens(claim))),
+        float(compare.denials(claim)),
     )
     if encode:
         features += _cosines(encode, claim, [sources[at].text for at in window])
@@ -194,4 +194,4 @@ def _run(mine: list[str], theirs: list[list[str]]) -> int:
 
 
 def _negations(text: str) -> int:
-    return sum(word in compare.NEGATIONS for word in compare.tokens(text)) % 2
+    return compare.denials(text) % 2

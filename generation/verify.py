@@ -19,6 +19,7 @@ __all__ = ["Found", "Span", "Verdict", "judge", "locate", "missing_numbers", "no
 
 SUPPORTED, PARTLY = 0.5, 0.3  # probabilities from which a claim is supported, or partly so
 _NEAR = 0.72  # share of a claim's words in one source sentence, in order, from which every other word is looked at
+_CLOSE = 0.85  # share from which a word that another place of the source holds is looked at too
 _MOST = 3
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*%?")
 _NO_CLAIM = re.compile(
@@ -113,10 +114,10 @@ def _weighed(
     turned = [d for d in measured.alignment.differences if d.kind in _TURNS]
     if near and turned:
         return ClaimStatus.CONTRADICTED, f"words: {turned[0]}", tuple(turned)
-    if nameless and (near or probability < 0.75):
+    if nameless and (near or probability < 0.6):
         return ClaimStatus.UNSUPPORTED, f"names: {nameless[0]}", tuple(nameless)
-    other = [d for d in measured.alignment.differences if d.kind not in _TURNS]
-    if near and other and measured.alignment.near < 1:
+    other = [d for d in measured.alignment.differences if _matters(d, measured)]
+    if near and other:
         return ClaimStatus.PARTIAL, f"words: {other[0]}", tuple(other)
     if probability >= SUPPORTED:
         return ClaimStatus.SUPPORTED, f"support: {probability:.2f}", tuple(nameless)
@@ -124,6 +125,19 @@ def _weighed(
     if probability >= PARTLY:
         return ClaimStatus.PARTIAL, f"support: {probability:.2f}; not found: {missing or 'the whole in one place'}", ()
     return ClaimStatus.UNSUPPORTED, f"support: {probability:.2f}; not found: {missing or 'the whole in one place'}", ()
+
+
+def _matters(difference: Difference, measured: support.Measured) -> bool:
+    """Whether a word that differs in a sentence which is otherwise the source's is more than another turn of phrase."""
+    if difference.kind in _TURNS:
+        return False
+    if difference.kind == "modality":
+        return True
+    new = [unit for unit in support.units(difference.claim)] or [difference.claim]
+    missing = all(unit in measured.uncovered for unit in new)
+    if measured.alignment.near >= _CLOSE:
+        return len(new) <= 4 or missing
+    return missing and difference.kind == "word" and len(support.units(difference.source)) <= 4 and len(new) <= 4
 
 
 def no_claim(sentence: str) -> bool:
