@@ -6,8 +6,9 @@ STAMP := $(VENV)/.installed
 export SUYUAN_HOME ?= $(CURDIR)/.home
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
+DATA ?= ../shared/data
 
-.PHONY: help setup demo serve test check lint types layers fmt clean browser
+.PHONY: help measure peers setup demo serve test check lint types layers fmt clean browser
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -52,6 +53,12 @@ layers: $(STAMP)
 	$(BIN)/lint-imports
 
 check: lint types layers test ## format, lint, types, import layers, tests
+
+peers: $(STAMP) ## what the measurements compare with
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-peers.txt
+
+measure: $(STAMP) peers ## every figure of docs/results again, from the folder DATA; takes hours
+	$(BIN)/python -m eval.measure $(DATA)
 
 fmt: $(STAMP) ## format and mend what ruff can mend
 	$(BIN)/ruff format .

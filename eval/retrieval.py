@@ -16,6 +16,7 @@ import click
 
 from eval import metrics
 from eval.datasets import Passage, Query, load
+from library.errors import IndexMismatch
 
 if TYPE_CHECKING:
     from library.settings import Settings
@@ -63,7 +64,10 @@ def store(ledger: Ledger, search: Search, settings: Settings, passages: Sequence
             ledger.publish(document, made, own)
         if tell:
             tell(min(at + _BATCH, len(todo)), len(todo))
-    search.sync()
+    try:
+        search.sync()
+    except IndexMismatch:  # a kept library that was measured with other models; its vectors are in the ledger
+        search.rebuild()
 
 
 def measure(ledger: Ledger, search: Search, settings: Settings, passages: Sequence[Passage], queries: Sequence[Query], *,

@@ -38,13 +38,24 @@ def pack(
         if used + size > budget:
             continue
         used += size
-        spans.append((hit.chunk.version, hit.chunk.ordinal, hit.chunk.ordinal, hit))
+        spans.append((hit.chunk.version, *_ordinals(hit, neighbours), hit))
     if grow:
         spans = _grown(spans, budget - used, texts, neighbours, cost)
     return [
         _evidence(number, first, last, hit, texts, neighbours)
         for number, (_, first, last, hit) in enumerate(_merged(spans), 1)
     ]
+
+
+def _ordinals(hit: Hit, neighbours: Neighbours) -> tuple[int, int]:
+    """First and last of the chunks that a hit holds."""
+    first = last = hit.chunk.ordinal
+    chunks = neighbours(hit.chunk.version)
+    while first > 0 and chunks[first - 1].start >= hit.chunk.start:
+        first -= 1
+    while last + 1 < len(chunks) and chunks[last + 1].end <= hit.chunk.end:
+        last += 1
+    return first, last
 
 
 def _grown(

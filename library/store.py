@@ -216,6 +216,15 @@ class Ledger:
         row = self._connection().execute("SELECT text FROM versions WHERE id = ?", (version_id,)).fetchone()
         return None if row is None else str(row[0])
 
+    def updated_between(self, since: str, until: str) -> list[str]:
+        """Live documents whose present version came between two dates or times, both included; empty: no bound."""
+        last = until + "T23:59:59+00:00" if len(until) == 10 else until
+        rows = self.read(
+            "SELECT id FROM documents WHERE status = 'live' AND (? = '' OR updated >= ?) AND (? = '' OR updated <= ?)",
+            (since, since, last, last),
+        )
+        return [str(row[0]) for row in rows]
+
     def live_versions(self) -> dict[str, str]:
         """Live version → its document."""
         rows = self._connection().execute("SELECT version, id FROM documents WHERE version IS NOT NULL")

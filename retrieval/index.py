@@ -28,9 +28,11 @@ class Filters:
     documents: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     media_types: tuple[str, ...] = ()
+    since: str = ""  # ISO date or time, UTC: only documents that the library took in, or renewed, from then on
+    until: str = ""  # and no later than this; a date means its whole day
 
     def fields(self) -> dict[str, tuple[str, ...]]:
-        """Payload field → allowed values, for the fields that restrict."""
+        """Payload field → allowed values, for the fields that restrict; the search turns dates into documents before."""
         every = {
             "collection": self.collections,
             "document": self.documents,

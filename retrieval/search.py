@@ -7,6 +7,7 @@ opened at their first use, so that a command which needs neither pays for neithe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -15,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.errors import LibraryBusy
-from library.records import Chunk, Document, Hit, Leg
+from library.records import Chunk, Hit
 from library.store import Ledger
-from library.text import digest, normalise, sentences
-from retrieval import embed, fuse, lexical, vectors
+from library.text import digest, sentences
+from retrieval import embed, fuse, hits, lexical, rerank, vectors
 from retrieval.embed import Encoder
 from retrieval.index import LEXICAL, Filters, Index
 from retrieval.sync import Follower
@@ -162,17 +163,38 @@ class Search:
     # -- searching ----------------------------------------------------------------------------------------------
 
     def search(self, question: str, *, k: int = 10, filters: Filters = Filters(), leg: Stage = "final") -> list[Hit]:
-        """The k best passages, best first, each with the score and rank of every leg."""
-        self.sync()
-        scores, ranks = self._score(question, filters, leg)
-        if not scores:
-            return []
-        order = sorted(scores, key=lambda name: -scores[name]["fused"])
-        return self._hydrate(question, order, scores, ranks, k)
+        """The k best passages, best first, each with the score and rank of every leg.
 
-    def _score(
-        self, question: str, filters: Filters, leg: Stage
-    ) -> tuple[dict[str, dict[str, float]], dict[str, dict[str, int]]]:
+        At the stage `final` the reranker of the settings has had its say, and neighbours of one section are one hit.
+        """
+        self.sync()
+        dated = self._dated(filters)
+        if dated is None:
+            return []
+        found = self._score(question, dated, leg)
+        own = self.settings.retrieval
+        if leg != "final":
+            return hits.read(self.ledger, question, found, count=k)
+        first = hits.read(self.ledger, question, found, count=max(k, own.rerank_hits) if own.reranker else k)
+        if self._reranker is not None:
+            head = rerank.reranked(self._reranker, question, first[: own.rerank_hits], limit_s=own.rerank_ms / 1000)
+            first = [*head, *first[own.rerank_hits :]]
+        return hits.joined(first[:k], self.ledger)
+
+    def _dated(self, filters: Filters) -> Filters | None:
+        """Filters whose dates have become documents; None where no document is left."""
+        if not (filters.since or filters.until):
+            return filters
+        chosen = self.ledger.updated_between(filters.since, filters.until)
+        names = tuple(name for name in chosen if not filters.documents or name in filters.documents)
+        return replace(filters, documents=names, since="", until="") if names else None
+
+    @cached_property
+    def _reranker(self) -> rerank.Reranker | None:
+        name = self.settings.retrieval.reranker
+        return rerank.CrossEncoderReranker(name) if name else None
+
+    def _score(self, question: str, filters: Filters, leg: Stage) -> hits.Scored:
         """Every candidate's score on every leg, and its rank among each leg's first."""
         limit = self.settings.retrieval.candidates
         queries: dict[str, NDArray[np.float32] | dict[int, float]] = {}
@@ -192,7 +214,7 @@ class Search:
                 known |= dict(self.index.search(name, query, limit=len(rest), ids=rest))
             legs[name] = known
         coverage = {key: score / top for key, score in legs.get(LEXICAL, {}).items()}
-        sentence = self._sentence_scores(queries.get("instant"), names)
+        sentence, nearest = self._sentence_scores(queries.get("instant"), names)
         deep = fuse.filled(legs.get("deep", {}), names)
         scores: dict[str, dict[str, float]] = {}
         for key in names:
@@ -205,7 +227,7 @@ class Search:
                 row.get("lexical", 0.0), row.get("instant", 0.0), row.get("sentence", 0.0), deep[key]
             )
             scores[key] = row
-        return scores, ranks
+        return hits.Scored(scores, ranks, nearest)
 
     def _lexical_query(self, question: str) -> tuple[dict[int, float], float]:
         """Term → idf, and the most that a passage can reach."""
@@ -213,16 +235,20 @@ class Search:
         idf = self.terms().idf(terms)
         return dict(zip(terms, map(float, idf), strict=True)), max(float(idf.sum()) * (lexical.K1 + 1), 1e-9)
 
-    def _sentence_scores(self, query: object, names: Sequence[str]) -> dict[str, float]:
+    def _sentence_scores(self, query: object, names: Sequence[str]) -> tuple[dict[str, float], dict[str, int]]:
+        """The cosine of each candidate's nearest sentence, and which sentence that is."""
         if not isinstance(query, np.ndarray):
-            return {}
+            return {}, {}
         held = self.ledger.vectors(f"{self.encoders['instant'].name}/sentences", names)
-        best = {}
+        best: dict[str, float] = {}
+        nearest: dict[str, int] = {}
         for key, data in held.items():
             rows = vectors.unpack_rows(data)
             if len(rows):
-                best[key] = float((rows @ query).max())
-        return best
+                cosines = rows @ query
+                nearest[key] = int(cosines.argmax())
+                best[key] = float(cosines[nearest[key]])
+        return best, nearest
 
     def terms(self) -> vectors.TermCounts:
         """Term counts over all live versions."""
@@ -232,49 +258,6 @@ class Search:
             held = self.ledger.vectors(Follower.TERMS, live)
             self._terms = generation, vectors.TermCounts.merged([vectors.TermCounts.unpacked(d) for d in held.values()])
         return self._terms[1]
-
-    def _hydrate(
-        self, question: str, order: Sequence[str], scores: Mapping[str, Mapping[str, float]],
-        ranks: Mapping[str, Mapping[str, int]], k: int,
-    ) -> list[Hit]:  # fmt: skip
-        """Read candidates back from the ledger until k are there: live, and no two of the same words."""
-        hits: list[Hit] = []
-        seen: set[str] = set()
-        live = self.ledger.live_versions()
-        texts: dict[str, str] = {}
-        documents: dict[str, Document] = {}
-        for at in range(0, len(order), 2 * k + 10):
-            part = order[at : at + 2 * k + 10]
-            chunks = self.ledger.chunks(part)
-            for key in part:
-                chunk = chunks.get(key)
-                if chunk is None or chunk.version not in live:
-                    continue
-                text = texts.setdefault(chunk.version, self.ledger.text(chunk.version) or "")[chunk.start : chunk.end]
-                same = normalise(text)
-                if same in seen:
-                    continue
-                seen.add(same)
-                document = documents.get(live[chunk.version]) or self.ledger.document(live[chunk.version])
-                if document is None:
-                    continue
-                documents[document.id] = document
-                trace = {leg: Leg(score, ranks.get(leg, {}).get(key, 0)) for leg, score in scores[key].items()}
-                trace["fused"] = Leg(scores[key]["fused"], len(hits) + 1)
-                hits.append(
-                    Hit(
-                        chunk=chunk,
-                        document=document,
-                        text=text,
-                        score=fuse.absolute(scores[key]["fused"]),
-                        trace=trace,
-                        matched=lexical.matched(question, text),
-                        sentence=None,
-                    )  # fmt: skip
-                )
-                if len(hits) == k:
-                    return hits
-        return hits
 
     def sentence_scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """How well each sentence speaks to the question: half coverage, half the instant encoder's cosine; in [0, 1]."""

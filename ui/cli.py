@@ -19,6 +19,7 @@ from library.errors import InputError, SuyuanError
 
 if TYPE_CHECKING:
     from library.records import Answer, Document, Hit
+    from library.settings import Settings
     from ui.services import Services
 
 _ELSEWHERE = {
@@ -110,6 +111,15 @@ def _emit(value: object) -> None:
 # -- asking -------------------------------------------------------------------------------------------------------
 
 
+def _date(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(value).isoformat() if value else ""
+    except ValueError as error:
+        raise click.BadParameter(f"{value} is no date of the form 2026-01-31") from error
+
+
 @cli.command()
 @click.argument("question")
 @click.option("-k", default=None, type=click.IntRange(1, 200), help="How many hits.")
@@ -117,18 +127,20 @@ def _emit(value: object) -> None:
 @click.option("--document", "documents", multiple=True, help="Only these documents, by id.")
 @click.option("--language", "languages", multiple=True, help="Only passages in these languages (zh, en).")
 @click.option("--type", "media_types", multiple=True, help="Only these media types.")
+@click.option("--since", default="", callback=_date, help="Only documents taken in or renewed from this day on.")
+@click.option("--until", default="", callback=_date, help="Only documents taken in or renewed up to this day.")
 @click.option("--leg", type=click.Choice(["lexical", "dense", "fused", "final"]), default="final", show_default=True)
 @click.option("--explain", is_flag=True, help="Show every leg's score and rank, and the words that matched.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def search(
     question: str, k: int | None, collections: tuple[str, ...], documents: tuple[str, ...], languages: tuple[str, ...],
-    media_types: tuple[str, ...], leg: str, explain: bool, as_json: bool,
+    media_types: tuple[str, ...], since: str, until: str, leg: str, explain: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Find passages."""
     from retrieval.index import Filters
 
     services = _services()
-    filters = Filters(collections=collections, documents=documents, languages=languages, media_types=media_types)
+    filters = Filters(collections, documents, languages, media_types, since, until)
     with services:
         hits = services.search.search(question, k=k or services.settings.retrieval.top_k, filters=filters, leg=leg)  # type: ignore[arg-type]
     if as_json:
@@ -145,7 +157,7 @@ def _hit_json(hit: Hit) -> dict[str, object]:
         "score": round(hit.score, 4), "document": hit.document.id, "title": hit.document.title,
         "uri": hit.document.uri, "chunk": hit.chunk.id, "version": hit.chunk.version, "start": hit.chunk.start,
         "end": hit.chunk.end, "pages": hit.chunk.pages, "heading_path": hit.chunk.heading_path, "text": hit.text,
-        "matched": hit.matched,
+        "matched": hit.matched, "sentence": hit.sentence,
         "trace": {name: {"score": round(leg.score, 4), "rank": leg.rank} for name, leg in hit.trace.items()},
     }  # fmt: skip
 
@@ -157,10 +169,17 @@ def _place(title: str, path: tuple[str, ...], pages: tuple[int, int] | None) -> 
     return place
 
 
+def _snippet(hit: Hit, *, width: int = 280) -> str:
+    """The passage in one line; a long one from its nearest sentence on."""
+    begin = hit.sentence[0] - hit.chunk.start if hit.sentence and len(hit.text) > width else 0
+    begin = max(0, min(begin, len(hit.text) - width))
+    return ("…" if begin else "") + " ".join(hit.text[begin:].split())[:width]
+
+
 def _print_hit(number: int, hit: Hit, *, explain: bool) -> None:
     place = _place(hit.document.title, hit.chunk.heading_path, hit.chunk.pages)
     click.echo(f"{click.style(str(number), bold=True)}  {hit.score:.2f}  {click.style(place, dim=True)}")
-    click.echo("   " + " ".join(hit.text.split())[:280])
+    click.echo("   " + _snippet(hit))
     if explain:
         for name, leg in hit.trace.items():
             click.echo(f"      {name:<10} {leg.score:7.3f}  rank {leg.rank or '–'}")
@@ -346,26 +365,43 @@ def config(as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(["chunking", "index"]))
-@click.option("--points", default=20_000, show_default=True, help="For index: how many points.")
+@click.argument("name", type=click.Choice(["chunking", "encoders", "index", "cold", "pipeline"]))
+@click.option("--points", type=click.IntRange(1), help="For index (20,000) and cold (100,000): how many chunks.")
+@click.option("--pages", default=200, show_default=True, help="For pipeline: how many files are written.")
+@click.option("--documents", type=click.Path(path_type=Path, exists=True), help="For pipeline: your own folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def bench(name: str, points: int, as_json: bool) -> None:
+def bench(name: str, points: int | None, pages: int, documents: Path | None, as_json: bool) -> None:
     """Measure speed, against a peer in the same run where there is one."""
     from library import settings
 
-    if name == "chunking":
-        from eval.bench import chunking
-
-        result = chunking.measure(settings.load())
-    else:
-        from eval.bench import index
-
-        result = index.measure(points=points)
+    result = _measured(name, settings.load(), points, pages, documents)
     if as_json:
         _emit(result)
         return
     for key, value in result.items():
-        click.echo(f"{key:<20} {value}")
+        click.echo(f"{key:<36} {value}")
+
+
+def _measured(name: str, own: Settings, points: int | None, pages: int, documents: Path | None) -> dict[str, object]:
+    if name == "chunking":
+        from eval.bench import chunking
+
+        return chunking.measure(own)
+    if name == "encoders":
+        from eval.bench import encoders
+
+        return encoders.measure(own)
+    if name == "index":
+        from eval.bench import index
+
+        return index.measure(points=points or 20_000)
+    if name == "cold":
+        from eval.bench import cold
+
+        return cold.measure(own, points=points or 100_000)
+    from eval.bench import pipeline
+
+    return pipeline.measure(own, pages=pages, documents=documents)
 
 
 @cli.command()

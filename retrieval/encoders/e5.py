@@ -36,7 +36,7 @@ class MultilingualE5:
         """
         self._threads = threads
         self._cache = cache or Path.home() / ".cache" / "suyuan"
-        self._file = E5File()
+        self.file = E5File()
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -47,13 +47,13 @@ class MultilingualE5:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(f".{os.getpid()}")
-            partial.write_bytes(_sentencepiece_model(self._file))
+            partial.write_bytes(_sentencepiece_model(self.file))
             os.replace(partial, path)
         return SentencePieceProcessor(model_file=str(path))
 
     def _ids(self, text: str) -> list[int]:
         """Content tokens, without the special ones."""
-        normal = _SPACES.sub(" ", text.translate(self._file.normaliser))
+        normal = _SPACES.sub(" ", text.translate(self.file.normaliser))
         return list(self.tokenizer.encode(normal if normal.startswith(" ") else " " + normal))
 
     def count(self, text: str) -> int:
@@ -78,14 +78,14 @@ class MultilingualE5:
         options.intra_op_num_threads = self._threads or len(os.sched_getaffinity(0))
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(
-            str(ensure(self._file, self._cache)), options, providers=["CPUExecutionProvider"]
+            str(ensure(self.file, self._cache)), options, providers=["CPUExecutionProvider"]
         )
 
     @cached_property
     def _positions(self) -> NDArray[np.float32]:
         """Position and type embeddings, summed; [512, 384]."""
-        positions = self._file.tensor("emb.pos").reshape(self._file.positions, self.dim)
-        rows: NDArray[np.float32] = positions + self._file.tensor("emb.type")[: self.dim]
+        positions = self.file.tensor("emb.pos").reshape(self.file.positions, self.dim)
+        rows: NDArray[np.float32] = positions + self.file.tensor("emb.type")[: self.dim]
         return rows
 
     def _embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -109,7 +109,7 @@ class MultilingualE5:
         """Token ids with their special ones, in windows that the model reads whole."""
         ids, room = self._ids(text), self.max_tokens - 2
         parts = [ids[at : at + room] for at in range(0, len(ids), room)] or [[]]
-        return [[self._file.bos, *part, self._file.eos] for part in parts]
+        return [[self.file.bos, *part, self.file.eos] for part in parts]
 
     def _run(self, batch: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """One padded batch; [len(batch), 384]."""
@@ -117,7 +117,7 @@ class MultilingualE5:
         embeddings = np.zeros((len(batch), longest, self.dim), np.float32)
         mask = np.zeros((len(batch), longest), np.float32)
         for row, ids in enumerate(batch):
-            embeddings[row, : len(ids)] = self._file.words(ids) + self._positions[: len(ids)]
+            embeddings[row, : len(ids)] = self.file.words(ids) + self._positions[: len(ids)]
             mask[row, : len(ids)] = 1
         vectors: NDArray[np.float32] = self._session.run(None, {"embeddings": embeddings, "mask": mask})[0]
         return vectors

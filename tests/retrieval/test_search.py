@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from generation.pack import pack
 from library import settings as knobs
-from library.errors import IndexMismatch, LibraryBusy
-from library.records import Chunk, Document, Element, Kind, Status, Version
+from library.errors import IndexMismatch, LibraryBusy, ModelMissing
+from library.records import Chunk, Document, Element, Hit, Kind, Status, Version
 from library.store import Ledger, now
 from retrieval.index import Filters
+from retrieval.rerank import CrossEncoderReranker, reranked
 from retrieval.search import Search
+from tests.models import cross_encoder
 
 
 class Bags:
@@ -167,3 +170,80 @@ def test_langchain_gets_passages_with_what_a_citation_needs(search: Search, ledg
     assert (
         (ledger.text(meta["version"]) or "")[meta["start"] : meta["end"]] == found.page_content == "租金为每月三千元。"
     )
+
+
+def test_two_passages_that_differ_in_one_figure_are_both_kept_and_true_doubles_are_not(
+    search: Search, add: Add
+) -> None:
+    long = "甲方应当在收到发票之后的三十日以内把全部货款付到乙方指定的银行账户，逾期按每日万分之五支付违约金。合同总价 {} 元。"
+    add("one", long.format(120000))
+    add("two", long.format(150000))
+    add("copy", long.format(120000) + " ")
+    add("near", "注：" + long.format(150000))
+    found = [hit.document.id for hit in search.search("合同总价是多少", k=5)]
+    assert len(found) == 2 and {name in ("one", "copy") for name in found} == {True, False}
+
+
+def test_a_date_lets_only_documents_of_that_time_through(search: Search, add: Add) -> None:
+    add("rent", "租金为每月三千元。")
+    today = now()[:10]
+    assert search.search("租金", filters=Filters(since=today, until=today))
+    assert search.search("租金", filters=Filters(until="2000-01-01")) == []
+    assert search.search("租金", filters=Filters(documents=("other",), since=today)) == []
+
+
+def test_neighbours_of_one_section_come_as_one_hit_and_pack_knows_them(ledger: Ledger, search: Search) -> None:
+    parts = ["租金为每月三千元。", "租金在每月五日前支付。", "押金为两个月租金。", "房屋在三楼。", "租金不含水电费。"]
+    text = "".join(parts)
+    chunks, at = [], 0
+    for ordinal, part in enumerate(parts):
+        path = ("三楼",) if ordinal == 3 else ("租金",)
+        chunks.append(Chunk(f"00000000-0000-0000-0000-{ordinal:012d}", "v", ordinal, at, at + len(part), path))
+        at += len(part)
+    search.embed(chunks, parts, "instant")
+    ledger.publish(
+        Document("d", "c", "/d", "d", "text/plain", "zh", "s", 1, Status.LIVE, "v"),
+        Version("v", "d", "s", text, (Element(Kind.PARAGRAPH, 0, len(text)),), "p", now()), chunks,
+    )  # fmt: skip
+    hits = search.search("租金", k=5)
+    assert sorted(hit.text for hit in hits) == sorted(["".join(parts[:3]), parts[3], parts[4]])
+    wide = next(hit for hit in hits if hit.text == "".join(parts[:3]))
+    assert wide.sentence is not None and wide.chunk.start <= wide.sentence[0] < wide.sentence[1] <= wide.chunk.end
+    evidence = pack(hits, budget=1000, texts=lambda _: text, neighbours=lambda _: chunks, grow=False)
+    assert wide.text in [item.text for item in evidence]
+    assert len(search.search("租金", k=5, leg="fused")) == 5
+
+
+def test_a_cross_encoder_by_folder_reorders_the_first_hits(ledger: Ledger, add: Add, tmp_path: Path) -> None:
+    model = cross_encoder(tmp_path / "model")
+    add("power", "主机的额定功率为 350 瓦。")
+    add("rent", "承租人应当按月支付租金。")
+    settings = knobs.load()
+    own = settings.retrieval.model_copy(update={"reranker": str(model)})
+    search = Search(
+        ledger, settings.model_copy(update={"retrieval": own}), encoders={"instant": Bags(), "deep": Bags("deep bags")}
+    )
+    hits = search.search("额定功率是多少", k=2)
+    search.close()
+    assert [hit.trace["reranked"].rank for hit in hits] == [1, 2]
+    assert hits[0].score >= hits[1].score and all(0 <= hit.score <= 1 for hit in hits)
+
+
+def test_what_the_time_limit_leaves_out_follows_in_its_old_order() -> None:
+    class Slow:
+        name = "slow"
+
+        def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+            return [len(passage) / 100 for passage in passages]
+
+    document = Document("d", "c", "/d", "d", "text/plain", "zh", "s", 1, Status.LIVE, "v")
+    hits = [Hit(Chunk(str(n), "v", n, 0, n), document, "x" * (n + 1), 0.9 - n / 100) for n in range(5)]
+    out = reranked(Slow(), "q", hits, limit_s=0, batch=2)
+    assert [hit.chunk.ordinal for hit in out] == [1, 0, 2, 3, 4]
+    assert [hit.score for hit in out] == sorted((hit.score for hit in out), reverse=True)
+    assert "reranked" in out[1].trace and "reranked" not in out[2].trace
+
+
+def test_a_reranker_that_is_not_there_is_one_sentence(ledger: Ledger, add: Add, tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="cannot be loaded"):
+        CrossEncoderReranker(str(tmp_path / "nothing"))

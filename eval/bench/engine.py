@@ -1,0 +1,306 @@
+"""Our DeepSeek engine beside transformers, on six layers of V2-Lite's shape with random weights, taking turns in one process.
+
+Six layers and a head cut to their share stand for the model: 27 layers cost 4.5 times as much. Run it with
+`python -m eval.bench.engine`; it needs 12 GB of memory and some minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from eval.bench.timing import machine
+from generation.deepseek import kernels
+from generation.deepseek.assemble import Precision, Source, assemble, plan, shapes
+from generation.deepseek.cache import Cache
+from generation.deepseek.config import Config, parse
+from generation.deepseek.generate import Request, begin, generate
+from generation.deepseek.kept import Kept
+from generation.deepseek.model import Model
+from generation.deepseek.speculate import PromptLookup
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+V2_LITE: dict[str, Any] = {
+    "model_type": "deepseek_v2", "vocab_size": 102_400, "hidden_size": 2048, "num_hidden_layers": 27,
+    "num_attention_heads": 16, "num_key_value_heads": 16, "q_lora_rank": None, "kv_lora_rank": 512,
+    "qk_nope_head_dim": 128, "qk_rope_head_dim": 64, "v_head_dim": 128, "intermediate_size": 10_944,
+    "moe_intermediate_size": 1408, "n_routed_experts": 64, "n_shared_experts": 2, "num_experts_per_tok": 6,
+    "first_k_dense_replace": 1, "topk_method": "greedy", "norm_topk_prob": False, "routed_scaling_factor": 1.0,
+    "rms_norm_eps": 1e-6, "max_position_embeddings": 163_840, "bos_token_id": 100_000, "eos_token_id": 100_001,
+    "rope_parameters": {"rope_type": "yarn", "rope_theta": 10_000.0, "factor": 40.0, "beta_fast": 32.0, "beta_slow": 1.0,
+                        "original_max_position_embeddings": 4096, "mscale": 0.707, "mscale_all_dim": 0.707},
+}  # fmt: skip
+SIX: dict[str, Any] = {**V2_LITE, "num_hidden_layers": 6, "n_routed_experts": 8, "vocab_size": 22_784,
+                       "bos_token_id": 0, "eos_token_id": 1}  # fmt: skip
+CONTEXTS = (128, 2048, 8192)
+
+
+def weights(config: Config, *, seed: int = 0) -> dict[str, Tensor]:
+    """Random tensors of a checkpoint in bfloat16, of the default kind: deviation 0.02, norms one."""
+    random = torch.Generator().manual_seed(seed)
+    return {
+        name: torch.ones(shape, dtype=torch.bfloat16)
+        if "norm" in name
+        else (torch.randn(shape, generator=random) * 0.02).bfloat16()
+        for name, shape in shapes(config).items()
+    }
+
+
+def ours(config: Config, named: Mapping[str, Tensor], precision: Precision) -> Model:
+    """The engine on named weights."""
+    return assemble(config, Source(named.__getitem__), plan(config, precision), identity="bench")
+
+
+def theirs(found: Mapping[str, Any], named: Mapping[str, Tensor], dtype: torch.dtype) -> Any:
+    """transformers on the same weights, with its defaults."""
+    from transformers import DeepseekV2Config, DeepseekV2ForCausalLM
+
+    config = DeepseekV2Config(**{key: value for key, value in found.items() if key != "model_type"})
+    with torch.device("meta"):
+        model = DeepseekV2ForCausalLM(config)
+    own = {}
+    for name in model.state_dict():
+        if name.endswith("experts.gate_up_proj"):
+            at = name.removesuffix("gate_up_proj")
+            pairs = [
+                [named[f"{at}{e}.{part}_proj.weight"] for part in ("gate", "up")]
+                for e in range(config.n_routed_experts)
+            ]
+            own[name] = torch.stack([torch.cat(pair) for pair in pairs])
+        elif name.endswith("experts.down_proj"):
+            at = name.removesuffix("down_proj")
+            own[name] = torch.stack([named[f"{at}{e}.down_proj.weight"] for e in range(config.n_routed_experts)])
+        else:
+            own[name] = named[name]
+    model.load_state_dict({name: weight.to(dtype) for name, weight in own.items()}, assign=True)
+    model.model.rotary_emb = type(model.model.rotary_emb)(config)
+    return model.eval()
+
+
+def filled(model: Model, count: int, store: Any, *, seed: int = 1) -> Cache:
+    """A cache of random latents."""
+    cache = model.cache(store, count + 256)
+    random = torch.Generator().manual_seed(seed)
+    for layer in range(cache.depth):
+        cache.write(layer, 0, torch.randn(count, model.config.latent, generator=random))
+    cache.advance(count)
+    return cache
+
+
+def _our_step(model: Model, count: int, store: Any) -> Callable[[], Tensor]:
+    cache = filled(model, count, store)
+    return lambda: model.step([7], [cache])[0]
+
+
+def _their_step(model: Any, config: Config, count: int, dtype: torch.dtype) -> Callable[[], Tensor]:
+    from transformers import DynamicCache
+
+    cache, random = DynamicCache(config=model.config), torch.Generator().manual_seed(1)
+    for layer in range(config.layers):
+        rows = torch.randn(count, config.latent, generator=random).to(dtype)[None, None]
+        cache.update(rows[..., : config.kv_rank], rows[..., config.kv_rank :], layer)
+
+    def step() -> Tensor:
+        with torch.inference_mode():
+            found: Tensor = model(torch.tensor([[7]]), past_key_values=cache, use_cache=True).logits[0]
+            return found
+
+    return step
+
+
+def _turns(contenders: Mapping[str, Callable[[], object]], rounds: Mapping[str, int]) -> dict[str, float]:
+    """Median milliseconds; contenders take turns, and those with fewer rounds sit out the later ones."""
+    spent: dict[str, list[float]] = {name: [] for name in contenders}
+    for call in contenders.values():
+        call()
+    for turn in range(max(rounds.values())):
+        for name, call in contenders.items():
+            if turn < rounds[name]:
+                begun = time.perf_counter()
+                call()
+                spent[name].append(1000 * (time.perf_counter() - begun))
+    return {name: round(statistics.median(taken), 2) for name, taken in spent.items()}
+
+
+def decode(contexts: Sequence[int] = CONTEXTS, *, rounds: int = 15, few: int = 5) -> dict[str, Any]:
+    """Milliseconds a token of every precision and of transformers, and the ratios."""
+    config, named = parse(SIX), weights(parse(SIX))
+    precisions: tuple[Precision, ...] = ("fp32", "16-bit", "int8", "int4")
+    own = {precision: ours(config, named, precision) for precision in precisions}
+    other = {"fp32": theirs(SIX, named, torch.float32), "bf16": theirs(SIX, named, torch.bfloat16)}
+    medians: dict[int, dict[str, float]] = {}
+    agree: dict[str, float] = {}
+    for context in contexts:
+        calls: dict[str, Callable[[], Any]] = {
+            name: _our_step(model, context, "fp32" if name == "fp32" else "bf16") for name, model in own.items()
+        }
+        for name, model in other.items():
+            dtype = torch.float32 if name == "fp32" else torch.bfloat16
+            calls[f"transformers {name}"] = _their_step(model, config, context, dtype)
+        if context == contexts[0]:
+            agree = _agreement(calls)
+        medians[context] = _turns(calls, {name: few if "transformers" in name else rounds for name in calls})
+    ratio = {
+        context: {
+            "fp32": round(taken["transformers fp32"] / taken["fp32"], 2),
+            "bf16": round(taken["transformers bf16"] / taken["16-bit"], 2),
+        }
+        for context, taken in medians.items()
+    }
+    int8 = {context: round(taken["16-bit"] / taken["int8"], 2) for context, taken in medians.items()}
+    return {
+        "decode_ms": medians, "decode_ratio": ratio, "int8_over_16_bit": int8, "first_step_error": agree,
+        "families": plan(config, "16-bit").wide,
+    }  # fmt: skip
+
+
+def _agreement(calls: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
+    """Relative L2 of each contender's first logits against transformers in float32."""
+    first = {name: call().float() for name, call in calls.items()}
+    right = first["transformers fp32"]
+    return {name: float(f"{(found - right).norm() / right.norm():.1e}") for name, found in first.items()}
+
+
+def threads() -> dict[str, float]:
+    """Milliseconds a token at 2K by number of threads."""
+    config, before = parse(SIX), torch.get_num_threads()
+    named, found = weights(config), {}
+    for precision in ("16-bit", "int8"):
+        model = ours(config, named, precision)
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            step = _our_step(model, 2048, "bf16")
+            found[f"{precision}, {count}"] = _turns({"": step}, {"": 15})[""]
+    torch.set_num_threads(before)
+    return found
+
+
+def cache_size() -> dict[str, Any]:
+    """Elements a token and bytes of 64K tokens on V2-Lite, read off allocated tensors."""
+    config = parse(V2_LITE)
+    return {"cache_elements_v2_lite": Cache(config, "bf16", capacity=1).elements_per_token()} | {
+        f"cache_64k_{store}_bytes": Cache(config, store, capacity=65_536).bytes() for store in ("bf16", "int8")
+    }
+
+
+def latent_error(*, tokens: int = 256) -> dict[str, float]:
+    """Relative L2 of logits with an 8-bit and a bfloat16 cache against float32; experts forced from the float run."""
+    config = parse(SIX)
+    model = ours(config, weights(config), "fp32")
+    ids = _ids(tokens, config)
+    right = model.logits(model.prefill(ids, model.cache("fp32")))
+    layers = [block.feed_forward for block in model.blocks[config.dense_layers :]]
+    for layer in layers:
+        layer.forced = layer.chosen  # type: ignore[union-attr]
+    found = {}
+    for store in ("bf16", "int8"):
+        again = model.logits(model.prefill(ids, model.cache(store), form="absorbed"))
+        found[f"cache_error_{store}"] = float(f"{(again - right).norm() / right.norm():.2e}")
+    return found
+
+
+def prefixes(*, tokens: int = 4096) -> dict[str, float]:
+    """Time to the first token over the same evidence: at first, from memory, and from disk in a fresh `Kept`."""
+    config = parse(SIX)
+    model = ours(config, weights(config), "int8")
+    evidence = _ids(tokens, config)
+    with tempfile.TemporaryDirectory() as place:
+        kept = Kept(model, Path(place))
+        taken = []
+        for number, store in enumerate((kept, kept, None)):
+            question = _ids(24, config, seed=number + 5)
+            begun = time.perf_counter()
+            reply, hidden = begin(
+                model, Request([*evidence, *question], stable=tokens), kept=store or Kept(model, Path(place))
+            )
+            reply.take(model.logits(hidden[-1:])[0])
+            taken.append(time.perf_counter() - begun)
+    first, memory, disk = taken
+    return {
+        "first_token_s": round(first, 3), "from_memory": round(memory / first, 4), "from_disk": round(disk / first, 4),
+    }  # fmt: skip
+
+
+def prefill(counts: Sequence[int] = (2048, 8192)) -> dict[str, float]:
+    """Tokens a second of reading a prompt."""
+    config = parse(SIX)
+    named, found = weights(config), {}
+    for precision in ("16-bit", "int8"):
+        model = ours(config, named, precision)
+        model.prefill(_ids(64, config), model.cache())
+        for count in counts:
+            begun = time.perf_counter()
+            model.prefill(_ids(count, config), model.cache("bf16", count))
+            found[f"prefill_{precision}_{count}"] = round(count / (time.perf_counter() - begun), 1)
+    return found
+
+
+def speculation(*, tokens: int = 128) -> dict[str, float]:
+    """Tokens a second with prompt lookup over without, on a reply that copies its prompt and on one that does not."""
+    config = parse(SIX)
+    named = weights(config)
+    plain = ours(config, named, "int8")
+    found = {}
+    for name, model in (("copying", _copying(config, named)), ("elsewhere", plain)):
+        ids = _ids(64, config) * 4 if name == "copying" else _ids(256, config)
+        spent: dict[bool, list[float]] = {False: [], True: []}
+        for _ in range(3):
+            outs = []
+            for lookup in (False, True):
+                begun = time.perf_counter()
+                stream = generate(model, Request(ids, max_tokens=tokens), drafter=PromptLookup() if lookup else None)
+                next(stream)
+                begun = time.perf_counter()
+                outs.append([token.id for token in stream])
+                spent[lookup].append(time.perf_counter() - begun)
+            if outs[0] != outs[1]:
+                raise AssertionError("prompt lookup changed the tokens")
+        found[f"lookup_{name}"] = round(statistics.median(spent[False]) / statistics.median(spent[True]), 3)
+    return found
+
+
+def _copying(config: Config, named: Mapping[str, Tensor]) -> Model:
+    """Weights under which the next id is a function of the last: blocks that add little, and a head that maps id to id + 1."""
+    quiet = {
+        name: weight * 0.01 if name.endswith(("o_proj.weight", "down_proj.weight")) else weight
+        for name, weight in named.items()
+    }
+    embed = torch.randn(config.vocab, config.hidden, generator=torch.Generator().manual_seed(3)).bfloat16()
+    quiet["model.embed_tokens.weight"], ids = embed, _ids(64, config)
+    follow = torch.arange(config.vocab)
+    for token, after in zip(ids, ids[1:] + ids[:1], strict=True):
+        follow[after] = token
+    quiet["lm_head.weight"] = embed[follow]
+    return ours(config, quiet, "int8")
+
+
+def _ids(count: int, config: Config, *, seed: int = 4) -> list[int]:
+    random = torch.Generator().manual_seed(seed)
+    ids: list[int] = torch.randperm(config.vocab, generator=random)[:count].tolist()
+    return ids
+
+
+def measure() -> dict[str, object]:
+    """All of it; one JSON object."""
+    shape = (2 * V2_LITE["moe_intermediate_size"], V2_LITE["hidden_size"])
+    families: tuple[kernels.Family, ...] = ("fp32", "bf16", "fp16", "int8", "int4")
+    return {
+        **decode(), "threads_ms": threads(), **cache_size(), **latent_error(), **prefixes(), **prefill(), **speculation(),
+        "kernels_ms": kernels.measure(shape, families), "threads": torch.get_num_threads(), **machine(),
+        "torch": str(torch.__version__), "layers": SIX["num_hidden_layers"],
+    }  # fmt: skip
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(json.dumps(measure(), indent=2) + "\n")

@@ -1,0 +1,93 @@
+"""`python -m eval.measure DATA`: every committed figure again, each written beside the command that gave it.
+
+A result file holds a list of flat objects. A command that fails leaves its old figure and is named at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+_MRC = ("cmrc2018_trial", ""), ("drcd_dev", "--limit 400"), ("squad2_dev", "--limit 400"), ("cjrc_dev", "--limit 400")
+_IR = ("twowiki", ""), ("scifact", ""), ("dureader_demo", ""), ("stard", "--limit 400")
+_DOCS = tuple(f"--query-lang {q} --corpus-lang {c}" for q in ("en", "zh") for c in ("en", "zh"))
+RETRIEVAL = (
+    *(f"eval retrieval dev/mrc/{name} {more}".strip() for name, more in _MRC),
+    *(f"eval retrieval dev/ir/{name} {more}".strip() for name, more in _IR),
+    *(f"eval retrieval dev/docsfaq/docsfaq {more}" for more in _DOCS),
+)
+FILES: dict[str, tuple[str, ...]] = {
+    "retrieval": RETRIEVAL,
+    "qa": ("eval qa seeds/questions.jsonl --documents seeds/documents",),
+    "ingest": ("eval ingest dev/formats --manifest dev/formats/MANIFEST.csv",),
+    "bench": ("bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline"),
+}  # fmt: skip
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--only", multiple=True, type=click.Choice(sorted([*FILES, "instant"])), help="Only these files.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("docs/results"), show_default=True)
+@click.option(
+    "--work", type=click.Path(path_type=Path), help="Keep built libraries here, so that a second run is quick."
+)
+def main(data: Path, only: tuple[str, ...], out: Path, work: Path | None) -> None:
+    """Measure what docs/results holds. DATA is the folder with dev/ and seeds/."""
+    out, failed = out.absolute(), []
+    for name in only or [*FILES, "instant"]:
+        commands = FILES.get(name, RETRIEVAL)
+        more = {"SUYUAN_RETRIEVAL__DEEP": ""} if name == "instant" else {}
+        path = out / f"{'retrieval-instant' if name == 'instant' else name}.json"
+        held = {row["command"]: row for row in json.loads(path.read_text("utf-8"))} if path.exists() else {}
+        for command in commands:
+            row = _run(command, data, more, work)
+            if row is None:
+                failed.append(command)
+            else:
+                held[_shown(command, more)] = {
+                    "command": _shown(command, more),
+                    "date": date.today().isoformat(),
+                    **row,
+                }
+            path.write_text(json.dumps(list(held.values()), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    if failed:
+        raise click.ClickException("These failed: " + "; ".join(failed))
+
+
+def _shown(command: str, more: dict[str, str]) -> str:
+    return "".join(f"{name}={value} " for name, value in more.items()) + f"suyuan {command} --json"
+
+
+def _run(command: str, data: Path, more: dict[str, str], work: Path | None) -> dict[str, Any] | None:
+    """One command's JSON, in a home of its own; None where it failed."""
+    click.echo(f"suyuan {command}", err=True)
+    arguments: Sequence[str] = command.split()
+    if work and arguments[:2] == ["eval", "retrieval"]:
+        arguments = [*arguments, "--work", str((work / "_".join(arguments[2:]).replace("/", "_")).absolute())]
+    with tempfile.TemporaryDirectory() as home:
+        done = subprocess.run(
+            [sys.executable, "-m", "ui.cli", *arguments, "--json"], cwd=data, capture_output=True, text=True,
+            env={**os.environ, **more, "SUYUAN_HOME": home, "PYTHONPATH": os.pathsep.join(map(str, _paths()))},
+        )  # fmt: skip
+    sys.stderr.write(done.stderr[-2000:] if done.returncode else "")
+    return json.loads(done.stdout) if done.returncode == 0 and done.stdout.strip() else None
+
+
+def _paths() -> list[Path]:
+    return [
+        Path(__file__).resolve().parents[1],
+        *(Path(p) for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p),
+    ]
+
+
+if __name__ == "__main__":
+    main()

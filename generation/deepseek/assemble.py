@@ -1,0 +1,175 @@
+"""Named weights to a model: which tensors a config asks for, and in which form each is held."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import torch
+
+from generation.deepseek import kernels
+from generation.deepseek.config import Config
+from generation.deepseek.kernels import Family, Linear
+from generation.deepseek.mla import Attention, rounds_well
+from generation.deepseek.model import Block, Model, Mtp
+from generation.deepseek.moe import Mlp, Moe
+from generation.deepseek.rope import softmax_scale
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Precision = Literal["fp32", "16-bit", "int8", "int4"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How weights are held: wide ones (experts, MLPs, W_O, head, the direct W_Q), narrow ones (low rank), the embedding."""
+
+    precision: Precision
+    wide: Family
+    narrow: Family
+
+    @property
+    def embed(self) -> object:
+        """Type of the embedding's rows."""
+        return torch.float32 if self.precision == "fp32" else torch.bfloat16
+
+
+def plan(config: Config, precision: Precision) -> Plan:
+    """Choose families; the 16-bit one is measured on this machine, for half a second."""
+    if precision == "fp32":
+        return Plan(precision, "fp32", "fp32")
+    sixteen = kernels.sixteen((2 * config.expert_width, config.hidden))
+    wide: dict[Precision, Family] = {"int8": "int8", "int4": "int4"}
+    return Plan(precision, wide.get(precision, sixteen), sixteen)
+
+
+class Weights(Protocol):
+    """Where named weights come from; names are those of the published checkpoints."""
+
+    def tensor(self, name: str, dtype: object) -> Tensor:
+        """One tensor in a type."""
+
+    def linear(self, names: tuple[str, ...], family: Family) -> Linear:
+        """One weight, the named ones one below the other."""
+
+
+class Source:
+    """Weights that are converted as they are asked for, one at a time."""
+
+    def __init__(self, get: Callable[[str], Tensor]) -> None:
+        self._get = get
+
+    def tensor(self, name: str, dtype: object) -> Tensor:
+        """A copy of its own, so that no file stays mapped for it."""
+        return self._get(name).to(dtype, copy=True).contiguous()
+
+    def linear(self, names: tuple[str, ...], family: Family) -> Linear:
+        """Made from the plain tensors; nothing else is kept of them."""
+        parts = [self._get(name) for name in names]
+        return kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0].clone(), family)
+
+
+def shapes(config: Config) -> dict[str, tuple[int, ...]]:
+    """Every tensor of a checkpoint, [out, in]; with `config.mtp` also the layers behind the last one."""
+    c = config
+    found: dict[str, tuple[int, ...]] = {
+        "model.embed_tokens.weight": (c.vocab, c.hidden), "model.norm.weight": (c.hidden,),
+        "lm_head.weight": (c.vocab, c.hidden),
+    }  # fmt: skip
+    for layer in range(c.layers + c.mtp):
+        for name, shape in _layer_shapes(c, layer):
+            found[f"model.layers.{layer}.{name}"] = shape
+        if layer >= c.layers:
+            own = {
+                "embed_tokens": (c.vocab, c.hidden), "enorm": (c.hidden,), "hnorm": (c.hidden,),
+                "eh_proj": (c.hidden, 2 * c.hidden), "shared_head.norm": (c.hidden,), "shared_head.head": (c.vocab, c.hidden),
+            }  # fmt: skip
+            found |= {f"model.layers.{layer}.{name}.weight": shape for name, shape in own.items()}
+    return found
+
+
+def _layer_shapes(c: Config, layer: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+    yield "input_layernorm.weight", (c.hidden,)
+    yield "post_attention_layernorm.weight", (c.hidden,)
+    if c.q_rank is None:
+        yield "self_attn.q_proj.weight", (c.heads * c.head, c.hidden)
+    else:
+        yield "self_attn.q_a_proj.weight", (c.q_rank, c.hidden)
+        yield "self_attn.q_a_layernorm.weight", (c.q_rank,)
+        yield "self_attn.q_b_proj.weight", (c.heads * c.head, c.q_rank)
+    yield "self_attn.kv_a_proj_with_mqa.weight", (c.latent, c.hidden)
+    yield "self_attn.kv_a_layernorm.weight", (c.kv_rank,)
+    yield "self_attn.kv_b_proj.weight", (c.heads * (c.nope + c.value), c.kv_rank)
+    yield "self_attn.o_proj.weight", (c.hidden, c.heads * c.value)
+    mlps = {"mlp": c.intermediate}
+    if c.is_moe(layer):
+        yield "mlp.gate.weight", (c.experts, c.hidden)
+        if c.gate == "noaux_tc":
+            yield "mlp.gate.e_score_correction_bias", (c.experts,)
+        mlps = {f"mlp.experts.{expert}": c.expert_width for expert in range(c.experts)}
+        mlps |= {"mlp.shared_experts": c.shared * c.expert_width} if c.shared else {}
+    for name, width in mlps.items():
+        yield f"{name}.gate_proj.weight", (width, c.hidden)
+        yield f"{name}.up_proj.weight", (width, c.hidden)
+        yield f"{name}.down_proj.weight", (c.hidden, width)
+
+
+def assemble(config: Config, weights: Weights, how: Plan, *, mtp: bool = False, identity: str = "") -> Model:
+    """Build the model layer by layer and expert by expert; `mtp` where the weights have such a layer."""
+    blocks = [_block(config, weights, how, layer) for layer in range(config.layers)]
+    extra = None
+    if mtp:
+        at = f"model.layers.{config.layers}."
+        extra = Mtp(
+            weights.tensor(at + "enorm.weight", torch.float32), weights.tensor(at + "hnorm.weight", torch.float32),
+            weights.linear((at + "eh_proj.weight",), how.narrow), _block(config, weights, how, config.layers),
+            weights.tensor(at + "shared_head.norm.weight", torch.float32),
+        )  # fmt: skip
+    return Model(
+        replace(config, mtp=int(mtp)), weights.tensor("model.embed_tokens.weight", how.embed), blocks,
+        weights.tensor("model.norm.weight", torch.float32), weights.linear(("lm_head.weight",), how.wide), extra,
+        f"{identity}/{how.wide}/{how.narrow}",
+    )  # fmt: skip
+
+
+def _block(config: Config, weights: Weights, how: Plan, layer: int) -> Block:
+    at = f"model.layers.{layer}."
+    return Block(
+        weights.tensor(at + "input_layernorm.weight", torch.float32), _attention(config, weights, how, at + "self_attn."),
+        weights.tensor(at + "post_attention_layernorm.weight", torch.float32), _feed_forward(config, weights, how, layer, at + "mlp"),
+    )  # fmt: skip
+
+
+def _attention(config: Config, weights: Weights, how: Plan, at: str) -> Attention:
+    c = config
+    # kv_b_proj holds W_UK and W_UV of each head in turn, not all of one and then all of the other.
+    up = weights.tensor(at + "kv_b_proj.weight", torch.float32).view(c.heads, c.nope + c.value, c.kv_rank)
+    low = c.q_rank is not None
+    return Attention(
+        c, softmax_scale(c),
+        weights.linear((at + "q_a_proj.weight",), how.narrow) if low else None,
+        weights.tensor(at + "q_a_layernorm.weight", torch.float32) if low else None,
+        weights.linear((at + "q_b_proj.weight",), how.narrow) if low else weights.linear((at + "q_proj.weight",), how.wide),
+        weights.linear((at + "kv_a_proj_with_mqa.weight",), how.narrow),
+        weights.tensor(at + "kv_a_layernorm.weight", torch.float32),
+        up[:, : c.nope], up[:, c.nope :], weights.linear((at + "o_proj.weight",), how.wide),
+        how.precision != "fp32" and rounds_well(),
+    )  # fmt: skip
+
+
+def _feed_forward(config: Config, weights: Weights, how: Plan, layer: int, at: str) -> Mlp | Moe:
+    def mlp(name: str) -> Mlp:
+        pair = (f"{name}.gate_proj.weight", f"{name}.up_proj.weight")
+        return Mlp(weights.linear(pair, how.wide), weights.linear((f"{name}.down_proj.weight",), how.wide))
+
+    if not config.is_moe(layer):
+        return mlp(at)
+    biased = config.gate == "noaux_tc"
+    return Moe(
+        config, weights.tensor(at + ".gate.weight", torch.float32),
+        weights.tensor(at + ".gate.e_score_correction_bias", torch.float32) if biased else None,
+        [mlp(f"{at}.experts.{expert}") for expert in range(config.experts)],
+        mlp(at + ".shared_experts") if config.shared else None,
+    )  # fmt: skip

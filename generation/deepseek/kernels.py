@@ -1,0 +1,281 @@
+"""Matrix products of torch that the engine may use, and the measurement that picks among them on this machine.
+
+Each holds one weight [out, in] and gives float32. `rows` takes few rows and gives every row the bits that it would have alone,
+so that batches and speculation change nothing; calling it takes many rows and may be faster.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import torch
+import torch.nn.functional as F
+
+from generation.deepseek import quantise
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Family = Literal["fp32", "bf16", "fp16", "int8", "int4"]
+FEW = 8  # rows that `rows` takes at once
+
+
+class Linear(Protocol):
+    """y = x W^T."""
+
+    family: Family
+    shape: tuple[int, int]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        """[n, in] -> [n, out]."""
+
+    def rows(self, x: Tensor) -> Tensor:
+        """The same for few rows, bit-equal to each row alone."""
+
+    def plain(self) -> dict[str, Tensor]:
+        """The weight as tensors for a file, names without a path."""
+
+
+def bytes_of(linear: Linear) -> int:
+    """Bytes of a weight in its plain form, as saved."""
+    return sum(part.numel() * part.element_size() for part in linear.plain().values())
+
+
+class _Full:
+    """A weight in the type that is computed in: float32, or bfloat16 on a GPU."""
+
+    family: Family = "fp32"
+
+    def __init__(self, weight: Tensor) -> None:
+        self.weight = weight.contiguous()
+        self.shape = (int(weight.shape[0]), int(weight.shape[1]))
+        self._parts = next(count for count in (8, 4, 2, 1) if self.shape[0] % count == 0)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return F.linear(x, self.weight)
+
+    def rows(self, x: Tensor) -> Tensor:
+        # A batch of eight thin products runs on all threads; MKL keeps a single-row product on one.
+        split = self.weight.view(self._parts, -1, self.shape[1])
+        # The row must come as a transposed [1, in]: with other strides the same product takes four times as long.
+        return torch.cat([torch.bmm(split, row[None].t()[None].expand(self._parts, -1, 1)).view(1, -1) for row in x])
+
+    def plain(self) -> dict[str, Tensor]:
+        return {"weight": self.weight}
+
+
+class _Bf16:
+    """bfloat16 weights as they are in the file; one row goes past oneDNN where that is faster."""
+
+    family: Family = "bf16"
+
+    def __init__(self, weight: Tensor) -> None:
+        self.weight = weight.to(torch.bfloat16).contiguous()
+        self.shape = (int(weight.shape[0]), int(weight.shape[1]))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        if native_bf16():
+            return F.linear(x.to(torch.bfloat16), self.weight).float()
+        return F.linear(x, self.weight.float())  # a many-row bfloat16 product crawls on such a CPU (pytorch#83863)
+
+    def rows(self, x: Tensor) -> Tensor:
+        was = torch._C._get_mkldnn_enabled()
+        torch._C._set_mkldnn_enabled(False)
+        try:
+            return F.linear(x.to(torch.bfloat16), self.weight).float()
+        finally:
+            torch._C._set_mkldnn_enabled(was)
+
+    def plain(self) -> dict[str, Tensor]:
+        return {"weight": self.weight}
+
+
+class _Fp16:
+    """float16 weights packed by fbgemm, float32 rows."""
+
+    family: Family = "fp16"
+
+    def __init__(self, weight: Tensor) -> None:
+        if float(weight.abs().max()) >= 65_504:
+            raise ValueError("a weight is too large for float16")
+        self.shape = (int(weight.shape[0]), int(weight.shape[1]))
+        self._packed = torch.ops.quantized.linear_prepack_fp16(weight.float().contiguous(), None)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return torch.ops.quantized.linear_dynamic_fp16(x, self._packed)
+
+    def rows(self, x: Tensor) -> Tensor:
+        return self(x)
+
+    def plain(self) -> dict[str, Tensor]:
+        return {"weight": torch.ops.quantized.linear_unpack_fp16(self._packed)[0].half()}
+
+
+class _Int8:
+    """8-bit weights, one scale an output row; activations 8-bit with each row's own scale, so that rows do not mix.
+
+    Usable from its plain form at once; `pack` makes the form that is fast.
+    """
+
+    family: Family = "int8"
+
+    def __init__(self, codes: Tensor, scale: Tensor, *, packed: bool = True) -> None:
+        self.shape = (int(codes.shape[0]), int(codes.shape[1]))
+        self._plain: tuple[Tensor, Tensor] | None = (codes, scale)
+        self._packed: object = None
+        if packed:
+            self.pack()
+
+    def pack(self) -> None:
+        """Go over to the packed form; the plain one is given up."""
+        if self._plain is None:
+            return
+        codes, scale = self._plain
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch announces that quantised tensors will move to another package
+            zero = torch.zeros(self.shape[0], dtype=torch.int64)
+            whole = torch._make_per_channel_quantized_tensor(codes, scale.double(), zero, 0)
+            self._packed = torch.ops.quantized.linear_prepack(whole, None)
+        self._plain = None
+
+    def __call__(self, x: Tensor) -> Tensor:
+        plain = self._plain
+        if plain is not None:
+            return torch._weight_int8pack_mm(x.to(torch.bfloat16), plain[0], plain[1].to(torch.bfloat16)).float()
+        size = x.abs().amax(-1, keepdim=True).clamp_min(1e-20)
+        return self.product(x / size, *activation_step()) * size
+
+    def product(self, x: Tensor, step: float, zero: int) -> Tensor:
+        """Rows within [-1, 1], rounded to multiples of `step`, times the packed weight."""
+        return torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, step, zero, self._packed)
+
+    def rows(self, x: Tensor) -> Tensor:
+        return self(x)
+
+    def plain(self) -> dict[str, Tensor]:
+        if self._plain is not None:
+            return {"codes": self._plain[0], "scale": self._plain[1]}
+        whole = torch.ops.quantized.linear_unpack(self._packed)[0]
+        return {"codes": whole.int_repr(), "scale": whole.q_per_channel_scales().float()}
+
+
+class _Int4:
+    """4-bit weights in groups of 32 with a scale and a zero each, packed by torch; bfloat16 rows."""
+
+    family: Family = "int4"
+
+    def __init__(self, packed: Tensor, scales: Tensor) -> None:
+        """:param packed: uint8 [out, in / 2] in torch's own order; scales: bfloat16 [in / 32, out, 2]."""
+        self._packed, self._scales = packed, scales
+        self.shape = (int(packed.shape[0]), 2 * int(packed.shape[1]))
+
+    def __call__(self, x: Tensor) -> Tensor:
+        rows = x.to(torch.bfloat16)
+        return torch._weight_int4pack_mm_for_cpu(rows, self._packed, quantise.GROUP, self._scales).float()
+
+    def rows(self, x: Tensor) -> Tensor:
+        return self(x)
+
+    def plain(self) -> dict[str, Tensor]:
+        return {"packed": self._packed, "scales": self._scales}
+
+
+class _Looped:
+    """Another kernel whose rows are not bit-equal among neighbours on this machine: few rows go one by one."""
+
+    def __init__(self, inner: Linear) -> None:
+        self._inner, self.family, self.shape, self.plain = inner, inner.family, inner.shape, inner.plain
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return self._inner(x)
+
+    def rows(self, x: Tensor) -> Tensor:
+        return torch.cat([self._inner.rows(row[None]) for row in x])
+
+
+def make(weight: Tensor, family: Family) -> Linear:
+    """One weight [out, in] in a family's form; int4 falls back to bfloat16 where the shape does not fit its groups."""
+    return _exact(_build(weight, family))
+
+
+def restore(parts: dict[str, Tensor]) -> Linear:
+    """The opposite of `plain`."""
+    if "codes" in parts:
+        return _exact(_Int8(parts["codes"], parts["scale"], packed=False))
+    if "packed" in parts:
+        return _exact(_Int4(parts["packed"], parts["scales"]))
+    kinds: dict[object, Callable[[Tensor], Linear]] = {torch.float16: _Fp16, torch.bfloat16: _Bf16}
+    return _exact(kinds.get(parts["weight"].dtype, _Full)(parts["weight"]))
+
+
+def _build(weight: Tensor, family: Family) -> Linear:
+    if family == "int4" and weight.shape[1] % quantise.GROUP == 0 and weight.shape[0] % 16 == 0:
+        return _Int4(*quantise.int4(weight))
+    if family == "int8":
+        return _Int8(*quantise.int8(weight))
+    if family == "fp16":
+        return _Fp16(weight)
+    if family == "fp32":
+        return _Full(weight.float())
+    return _Bf16(weight)
+
+
+def _exact(linear: Linear) -> Linear:
+    return linear if _row_exact(linear.family) else _Looped(linear)
+
+
+@functools.cache
+def native_bf16() -> bool:
+    """Whether the CPU multiplies bfloat16 itself, so that products of many rows are fast."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+
+
+@functools.cache
+def activation_step() -> tuple[float, int]:
+    """Scale and zero of 8-bit activations in [-1, 1]: 7 bits where 16-bit sums would saturate (CPUs without VNNI)."""
+    full = _Int8(torch.full((16, 512), 127, dtype=torch.int8), torch.full((16,), 1 / 127))
+    return (
+        (1 / 127, 128) if abs(float(full.product(torch.ones(1, 512), 1 / 127, 128)[0, 0]) - 512) < 1 else (1 / 63, 64)
+    )
+
+
+@functools.cache
+def _row_exact(family: Family) -> bool:
+    """Whether rows of this family have the same bits alone and among neighbours; tried once."""
+    linear, x = _build(torch.randn(256, 512), family), torch.randn(FEW, 512)
+    alone = torch.cat([linear.rows(row[None]) for row in x])
+    return all(bool((linear.rows(x[:count]) == alone[:count]).all()) for count in range(2, FEW + 1))
+
+
+def measure(shape: tuple[int, int], families: tuple[Family, ...], *, seconds: float = 1.0) -> dict[str, float]:
+    """Median milliseconds of one row through each family, taking turns, for at most `seconds`.
+
+    Weights change from call to call, so that they come from memory as they do in a model.
+    """
+    copies = max(2, int(24e6 / (shape[0] * shape[1])))
+    spent: dict[str, list[float]] = {family: [] for family in families}
+    linears = {family: [make(torch.randn(shape) * 0.02, family) for _ in range(copies)] for family in families}
+    row, end, turn = torch.randn(1, shape[1]), time.perf_counter() + seconds, 0
+    while turn < 2 * copies or (time.perf_counter() < end and turn < 12 * copies):
+        for family in families:
+            begin = time.perf_counter()
+            linears[family][turn % copies].rows(row)
+            spent[family].append(1000 * (time.perf_counter() - begin))
+        turn += 1
+    return {family: sorted(taken[copies:])[len(taken[copies:]) // 2] for family, taken in spent.items()}
+
+
+def sixteen(shape: tuple[int, int]) -> Family:
+    """The faster 16-bit family on this machine for a weight of this shape."""
+    taken = measure(shape, ("bf16", "fp16"), seconds=0.5)
+    return "bf16" if taken["bf16"] <= taken["fp16"] else "fp16"
+
+
+def pack(linear: Linear) -> None:
+    """Bring an 8-bit weight that was loaded plain into its fast form; others are already."""
+    if isinstance(linear, _Int8):
+        linear.pack()

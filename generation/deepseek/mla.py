@@ -1,0 +1,183 @@
+"""Multi-head latent attention (DeepSeek-V2 report, 2.1): materialised for long prompts, absorbed for few queries over a past.
+
+Both read the same cache and give the same result; `q_nope . (W_UK c) = (W_UK^T q_nope) . c` is the whole difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import torch
+import torch.nn.functional as F
+
+from generation.deepseek.cache import Cache, decoded
+from generation.deepseek.kernels import Linear, native_bf16
+from generation.deepseek.rope import rotate
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from generation.deepseek.config import Config
+
+Form = Literal["absorbed", "materialised"]
+ABSORB_MOST = 224  # queries over a past; measured crossover on CPUs, the operations alone would say 171
+_QUERIES, _KEYS = 256, 1024  # rows of a block of scores
+
+
+@dataclass(slots=True)
+class Attention:
+    """One layer's attention. H heads; shapes of weights are [out, in]."""
+
+    config: Config
+    scale: float
+    q_down: Linear | None  # W_DQ [q_rank, D]; None where the query has no low-rank form
+    q_norm: Tensor | None
+    q_up: Linear  # W_UQ and W_QR by head [H (nope + rope), q_rank or D]
+    kv_down: Linear  # W_DKV and W_KR [kv_rank + rope, D]
+    kv_norm: Tensor  # of the latent alone
+    up_k: Tensor  # W_UK [H, nope, kv_rank]
+    up_v: Tensor  # W_UV [H, value, kv_rank]
+    out: Linear  # W_O [D, H value]
+    rounded: bool = False  # scores and probabilities in bfloat16, where cache and CPU are
+
+    def project(self, x: Tensor, at: Tensor, *, few: bool) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries and cache rows of tokens x [n, D] at the rotary rows `at` [n, 2, rope / 2] (eq. 9-15, 37-43).
+
+        :return: q_nope [n, H, nope], q_rope [n, H, rope] rotated, rows [n, kv_rank + rope] as they are cached.
+        """
+        c = self.config
+        low = x
+        if self.q_down is not None:
+            low = apply(self.q_down, x, few)
+            low = F.rms_norm(low, low.shape[-1:], self.q_norm, c.eps)
+        q = apply(self.q_up, low, few).view(-1, c.heads, c.head)
+        z = apply(self.kv_down, x, few)
+        latent = F.rms_norm(z[:, : c.kv_rank], (c.kv_rank,), self.kv_norm, c.eps)
+        key = rotate(z[:, None, c.kv_rank :], at)[:, 0]
+        return q[..., : c.nope], rotate(q[..., c.nope :], at), torch.cat((latent, key), dim=-1)
+
+    def many(self, x: Tensor, at: Tensor, cache: Cache, layer: int, form: Form | None = None) -> Tensor:
+        """n tokens that follow the cache's past: [n, D] -> [n, D]; their rows are written, `advance` is the caller's.
+
+        Absorbed iff there is a past and n <= 224, unless `form` says which.
+        """
+        past, count = cache.length, x.shape[0]
+        nope, turned, rows = self.project(x, at, few=False)
+        cache.write(layer, past, rows)
+        form = form or ("absorbed" if past and count <= ABSORB_MOST else "materialised")
+        heads = self._absorbed(nope, turned, cache, layer) if form == "absorbed" else None
+        if heads is None:
+            heads = self._materialised(nope, turned, cache, layer)
+        return self.out(heads.flatten(1))
+
+    def rows(self, x: Tensor, at: Tensor, caches: Sequence[Cache], places: Sequence[int], layer: int) -> Tensor:
+        """One token each of several sequences, or of one with successive places: [B, D] -> [B, D], absorbed, each row alone."""
+        nope, turned, rows = self.project(x, at, few=True)
+        heads = []
+        for row, (cache, place) in enumerate(zip(caches, places, strict=True)):
+            cache.write(layer, place, rows[row : row + 1])
+            inner = torch.bmm(nope[row, :, None], self.up_k)[:, 0]  # [H, 1, nope] x [H, nope, r] -> [H, r]
+            q = torch.cat((inner, turned[row]), dim=-1) * self.scale
+            u = self._attend(q, cache, layer, place + 1)
+            heads.append(torch.bmm(u[:, None], self.up_v.transpose(1, 2)).view(1, -1))
+        return self.out.rows(torch.cat(heads))
+
+    def _attend(self, q: Tensor, cache: Cache, layer: int, stop: int) -> Tensor:
+        """softmax(q K^T) over the latents for one query: [H, kv_rank + rope] -> [H, kv_rank]; K's first columns are V."""
+        rounded = self.rounded and cache.store != "fp32"
+        kind = torch.bfloat16 if rounded else q.dtype
+        size = 1 << 30 if rounded or cache.store == "fp32" else _KEYS
+        state = _Merge(q.shape[:1], self.config.kv_rank, q)
+        query = q.to(kind)
+        for _, count, parts in cache.pieces(layer, stop, size=size):
+            keys = decoded(parts, kind)
+            scores = torch.matmul(query, keys.T).to(q.dtype)  # [H, keys]
+            if count < keys.shape[0]:
+                scores[:, count:] = float("-inf")
+            state.add(scores, keys[:, : self.config.kv_rank])
+        return state.value()
+
+    def _absorbed(self, nope: Tensor, turned: Tensor, cache: Cache, layer: int) -> Tensor:
+        """An attention with one key head of width kv_rank + rope: [n, H, value]."""
+        c, past, count = self.config, cache.length, nope.shape[0]
+        inner = torch.bmm(nope.transpose(0, 1), self.up_k).transpose(0, 1)  # [n, H, kv_rank]
+        q = torch.cat((inner, turned), dim=-1) * self.scale
+        out = []
+        for first in range(0, count, _QUERIES):
+            part = q[first : first + _QUERIES]
+            n, state = part.shape[0], None
+            state = _Merge((part.shape[0], c.heads), c.kv_rank, q)
+            for start, used, parts in cache.pieces(layer, past + first + n, size=_KEYS):
+                keys = decoded(parts, q.dtype)[:used]
+                scores = torch.matmul(part, keys.T)  # [n, H, keys]
+                scores.masked_fill_(_after(past + first, n, start, used, q)[:, None], float("-inf"))
+                state.add(scores, keys[:, : c.kv_rank])
+            out.append(state.value())
+        u = torch.cat(out).transpose(0, 1)  # [H, n, kv_rank]
+        return torch.bmm(u, self.up_v.transpose(1, 2)).transpose(0, 1)
+
+    def _materialised(self, nope: Tensor, turned: Tensor, cache: Cache, layer: int) -> Tensor:
+        """An attention with H key and value heads, expanded from the latents block by block: [n, H, value]."""
+        c, past, count = self.config, cache.length, nope.shape[0]
+        q = torch.cat((nope, turned), dim=-1).transpose(0, 1) * self.scale  # [H, n, nope + rope]
+        parts = [range(first, min(first + _QUERIES, count)) for first in range(0, count, _QUERIES)]
+        states = [_Merge((c.heads, len(part)), c.value, q) for part in parts]
+        for start, used, piece in cache.pieces(layer, past + count, size=_KEYS):
+            rows = decoded(piece, q.dtype)[:used]
+            latent, key = rows[:, : c.kv_rank].expand(c.heads, -1, -1), rows[:, c.kv_rank :].expand(c.heads, -1, -1)
+            keys = torch.cat((torch.bmm(latent, self.up_k.transpose(1, 2)), key), dim=-1)  # [H, keys, nope + rope]
+            values = torch.bmm(latent, self.up_v.transpose(1, 2))  # [H, keys, value]
+            for part, state in zip(parts, states, strict=True):
+                if past + part.stop <= start:
+                    continue
+                scores = torch.bmm(q[:, part.start : part.stop], keys.transpose(1, 2))
+                if past + part.start < start + used - 1:
+                    hidden = _after(past + part.start, len(part), start, used, q)
+                    scores.masked_fill_(hidden, float("-inf"))
+                state.add(scores, values)
+        return torch.cat([state.value() for state in states], dim=1).transpose(0, 1)
+
+
+def apply(linear: Linear, x: Tensor, few: bool) -> Tensor:
+    """x W^T, with every row's bits its own where there are few."""
+    return linear.rows(x) if few else linear(x)
+
+
+def rounds_well() -> bool:
+    """Whether bfloat16 scores are worth it: only where the CPU multiplies bfloat16."""
+    return native_bf16()
+
+
+def _after(first: int, queries: int, start: int, keys: int, like: Tensor) -> Tensor:
+    """bool [queries, keys]: keys from position `start` that lie behind the queries from position `first`."""
+    place = torch.arange(start, start + keys, device=like.device)
+    return place[None] > torch.arange(first, first + queries, device=like.device)[:, None]
+
+
+class _Merge:
+    """softmax(scores) values over keys that come in blocks: running maximum, sum and product (log-sum-exp merge)."""
+
+    def __init__(self, shape: tuple[int, ...], width: int, like: Tensor) -> None:
+        self._top: Tensor | None = None
+        self._shape, self._width, self._like = shape, width, like
+        self._sum: Tensor
+        self._product: Tensor
+
+    def add(self, scores: Tensor, values: Tensor) -> None:
+        """scores [..., keys] times values [keys, width] or [H, keys, width]."""
+        top = scores.amax(-1, keepdim=True)
+        if self._top is not None:
+            top = torch.maximum(top, self._top)
+        # A block in which a query sees nothing has top = -inf and must add zeros, not NaN.
+        weights = torch.exp(scores - top.clamp_min(-1e30))
+        total, product = weights.sum(-1, keepdim=True), torch.matmul(weights.to(values.dtype), values).to(scores.dtype)
+        if self._top is not None:
+            kept = torch.exp(self._top - top.clamp_min(-1e30))
+            total, product = total + kept * self._sum, product + kept * self._product
+        self._top, self._sum, self._product = top, total, product
+
+    def value(self) -> Tensor:
+        """[..., width]."""
+        return self._product / self._sum

@@ -1,0 +1,101 @@
+"""Mixture of experts (DeepSeekMoE, arXiv:2401.06066): the three ways to choose experts, and the dispatch of tokens to them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+
+from generation.deepseek.kernels import FEW, Linear
+from generation.deepseek.mla import apply
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from generation.deepseek.config import Config
+
+_ROWS = 1024  # rows of an MLP at once, so that its inner activations stay small
+
+
+@dataclass(slots=True)
+class Mlp:
+    """(SiLU(x Wg^T) * x Wu^T) Wd^T, gate and up in one weight [2 M, D], gate first; M is a multiple of 32 in all models."""
+
+    gate_up: Linear
+    down: Linear
+
+    def __call__(self, x: Tensor, *, few: bool) -> Tensor:
+        """[n, D] -> [n, D]."""
+        if x.shape[0] > _ROWS:
+            return torch.cat([self(part, few=few) for part in x.split(_ROWS)])
+        gate, up = apply(self.gate_up, x, few).chunk(2, dim=-1)
+        return apply(self.down, F.silu(gate) * up, few)
+
+
+@dataclass(slots=True)
+class Moe:
+    """Routed experts and the shared ones, which are one MLP of their joint width, unscaled."""
+
+    config: Config
+    gate: Tensor  # float32 [E, D]
+    bias: Tensor | None  # float32 [E]; V3's e_score_correction_bias
+    experts: Sequence[Mlp]
+    shared: Mlp | None
+    forced: Tensor | None = None  # int64 [n, K]: choices of another run, to compare numerics apart from routing
+    chosen: Tensor | None = None  # int64 [n, K] of the last call
+
+    def __call__(self, x: Tensor, *, few: bool) -> Tensor:
+        """[n, D] -> [n, D]; a token's experts are added in ascending order, however many tokens there are."""
+        wide = x.float()
+        logits = torch.cat([F.linear(row[None], self.gate) for row in wide]) if few else F.linear(wide, self.gate)
+        weights, self.chosen = route(logits, self.config, self.bias, self.forced)
+        out = torch.zeros_like(x)
+        for expert, rows, weight in _groups(self.chosen, weights, few=few):
+            mlp = self.experts[expert]
+            if x.shape[0] == 1:
+                out += mlp(x, few=few) * weight
+            else:
+                out.index_add_(0, rows, mlp(x[rows], few=few) * weight.to(x.dtype))
+        return out + self.shared(x, few=few) if self.shared else out
+
+
+def route(logits: Tensor, config: Config, bias: Tensor | None, forced: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Weights [n, K] and experts [n, K] from router logits [n, E] in float32.
+
+    greedy: the K largest of the softmax. group_limited_greedy (V2 report, 2.2.2): of the groups with the largest member.
+    noaux_tc (V3 report, eq. 12-16): sigmoid; bias steers the choice, never the weight; a group counts its two largest.
+    """
+    c, n = config, logits.shape[0]
+    if c.gate == "noaux_tc":  # vectors and their tails round differently, so few rows go one by one
+        scores = torch.stack([row.sigmoid() for row in logits]) if n <= FEW else logits.sigmoid()
+    else:
+        scores = logits.softmax(-1)
+    ranked = scores if bias is None else scores + bias
+    if c.groups > 1:
+        members = ranked.view(n, c.groups, -1)
+        best = members.topk(2, dim=-1).values.sum(-1) if c.gate == "noaux_tc" else members.amax(-1)
+        kept = torch.zeros_like(best, dtype=torch.bool).scatter_(1, best.topk(c.top_groups, dim=-1).indices, True)
+        ranked = members.masked_fill(~kept[..., None], float("-inf")).view(n, -1)
+    experts = ranked.topk(c.chosen, dim=-1).indices if forced is None else forced
+    weights = scores.gather(1, experts)
+    if c.normalise:
+        weights = weights / (weights.sum(-1, keepdim=True) + 1e-20)
+    return weights * c.route_scale, experts
+
+
+def _groups(chosen: Tensor, weights: Tensor, *, few: bool) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Expert, its rows [m], their weights [m, 1], experts ascending and rows ascending."""
+    flat, order = chosen.flatten().sort(stable=True)
+    rows, scale = order // chosen.shape[1], weights.flatten()[order][:, None]
+    if few:
+        ids = flat.tolist()
+        starts = [at for at in range(len(ids)) if at == 0 or ids[at] != ids[at - 1]] + [len(ids)]
+        for start, stop in zip(starts, starts[1:], strict=False):
+            yield ids[start], rows[start:stop], scale[start:stop]
+        return
+    experts, counts = flat.unique_consecutive(return_counts=True)
+    parts = zip(experts.tolist(), rows.split(counts.tolist()), scale.split(counts.tolist()), strict=True)
+    yield from parts

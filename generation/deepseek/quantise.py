@@ -1,0 +1,47 @@
+"""Weights to 8 and 4 bits and back; pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+GROUP = 32  # weights that share a scale and a zero in 4 bits
+
+
+def int8(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """int8 [out, in] and float32 [out]: symmetric, one scale an output row."""
+    wide = weight.float()
+    scale = wide.abs().amax(-1).clamp_min(1e-12) / 127
+    return (wide / scale[:, None]).round().to(torch.int8), scale
+
+
+def int4(weight: Tensor) -> tuple[Tensor, Tensor]:
+    """What torch's packed 4-bit product reads: uint8 [out, in / 2] and bfloat16 [in / 32, out, 2] of scale and zero.
+
+    A code q in 0..15 of a group stands for (q - 8) * scale + zero; scale and zero are rounded before codes are chosen.
+    """
+    groups = weight.float().unflatten(-1, (-1, GROUP))  # [out, in / 32, 32]
+    low, high = groups.amin(-1, keepdim=True), groups.amax(-1, keepdim=True)
+    scale = ((high - low).clamp_min(1e-8) / 15).bfloat16()
+    zero = (low + 8 * scale.float()).bfloat16()
+    codes = ((groups - zero.float()) / scale.float() + 8).round().clamp(0, 15)
+    return packed(codes.flatten(1), torch.cat((scale, zero), dim=-1).transpose(0, 1))
+
+
+def packed(codes: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
+    """Codes 0..15 [out, in] and scales [in / 32, out, 2] in torch's packed order."""
+    made = torch._convert_weight_to_int4pack_for_cpu(codes.to(torch.int32).contiguous(), 1)
+    return made, scales.bfloat16().contiguous()
+
+
+def blocks(weight: Tensor, scale: Tensor, edge: int) -> Tensor:
+    """FP8 e4m3 [m, n] times the scale of its edge x edge block [ceil(m / edge), ceil(n / edge)], as bfloat16.
+
+    DeepSeek-V3 report, 3.3.2; the file calls the factor `weight_scale_inv`, and it is multiplied.
+    """
+    full = scale.float().repeat_interleave(edge, 0).repeat_interleave(edge, 1)
+    return (weight.float() * full[: weight.shape[0], : weight.shape[1]]).bfloat16()
