@@ -27,3 +27,33 @@ def recall(ranked: Sequence[str], relevant: Collection[str], *, k: int) -> float
 def reciprocal_rank(ranked: Sequence[str], relevant: Collection[str], *, k: int = 10) -> float:
     """1 / rank of the first relevant id among the first k, else 0."""
     return next((1 / rank for rank, name in enumerate(ranked[:k], 1) if name in relevant), 0.0)
+
+
+def macro_f1(truth: Sequence[bool], said: Sequence[bool]) -> float:
+    """Mean of the two classes' F1; a class that neither holds counts 0."""
+    scores = []
+    for label in (True, False):
+        hits = sum(t is label and s is label for t, s in zip(truth, said, strict=True))
+        both = sum(t is label for t in truth) + sum(s is label for s in said)
+        scores.append(2 * hits / both if both else 0.0)
+    return sum(scores) / 2
+
+
+def auc(truth: Sequence[bool], scores: Sequence[float]) -> float:
+    """Chance that a true row scores above a false one, ties half (Mann and Whitney, 1947); 0.5 where one class is missing."""
+    order = sorted(range(len(scores)), key=lambda at: scores[at])
+    ranks = [0.0] * len(scores)
+    at = 0
+    while at < len(order):
+        end = at
+        while end + 1 < len(order) and scores[order[end + 1]] == scores[order[at]]:
+            end += 1
+        for index in order[at : end + 1]:
+            ranks[index] = (at + end) / 2 + 1
+        at = end + 1
+    positive = sum(truth)
+    negative = len(truth) - positive
+    if not positive or not negative:
+        return 0.5
+    total = sum(rank for rank, true in zip(ranks, truth, strict=True) if true)
+    return (total - positive * (positive + 1) / 2) / (positive * negative)

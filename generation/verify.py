@@ -1,78 +1,153 @@
-"""Does a sentence stand in its source: located exactly, or after folding what typing and page layout change; pure.
+"""Does the evidence say what a sentence of the answer says? Layers in order, each naming what it decided; fails closed.
 
-It never lowers a threshold until something fits: a sentence that is not found is said to be unsupported.
+First the words themselves (`quotes`), then figures, names and roles (`compare`), then words that differ in a sentence that
+is otherwise the source's, and last the measured support (`support`). No layer lowers a threshold so that something fits.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from library.text import fold_radicals, simplified
+from generation import support, weights
+from generation.compare import Difference
+from generation.quotes import Found, Missed, locate, look
+from library.records import ClaimStatus, Evidence
 
+__all__ = ["Found", "Span", "Verdict", "judge", "locate", "missing_numbers", "no_claim"]
+
+SUPPORTED, PARTLY = 0.5, 0.3  # probabilities from which a claim is supported, or partly so
+_NEAR = 0.72  # share of a claim's words in one source sentence, in order, from which every other word is looked at
+_CLOSE = 0.85  # share from which a word that another place of the source holds is looked at too
+_MOST = 3
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*%?")
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "「": '"', "」": '"', "『": '"', "』": '"', "‘": "'", "’": "'",
-                         "–": "-", "—": "-", "‑": "-", "−": "-", "·": "·"})  # fmt: skip
+_NO_CLAIM = re.compile(
+    r"(?:您好|你好|好的|当然|谢谢|感谢|希望|如需|如果您|以下是|下面是|综上所述|总结如下|hello|hi\b|sure\b|certainly\b|of course|thank|i hope|let me know|"
+    r"here (?:is|are)|below (?:is|are)|in summary[:,]?$|to summari[sz]e)[^。.]{0,60}$|[^。.!?？]{0,60}[:：]$|.*[?？]$|"
+    r"(?:资料库?|资料|来源|文中|提供的).{0,12}(?:没有|未).{0,30}$|.{0,60}(?:sources?|passages?|documents?|library|context) (?:do(?:es)? not|don't|doesn't|provided do not).*",
+    re.IGNORECASE,
+)
+_FATAL = frozenset({"number", "unit", "date", "roles"})
+_TURNS = frozenset({"negation", "direction", "quantifier"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A quote's place in a source: [start, end) of the source, and how it was found."""
+class Span:
+    """[start, end) in the version's text, within the evidence of that number."""
 
+    evidence: int
     start: int
     end: int
-    how: str  # "exact" or "normalised"
 
 
-def locate(quote: str, source: str) -> Found | None:
-    """Where the quote stands in the source, or None. Numbers, letters and signs must be equal; width, blanks,
-    quotation marks, traditional forms and hyphens at line ends need not."""
-    quote = quote.strip()
-    if not quote:
-        return None
-    at = _find(source, quote)
-    if at >= 0:
-        return Found(at, at + len(quote), "exact")
-    folded, places = _folded(source)
-    wanted, _ = _folded(quote)
-    at = _find(folded, wanted) if wanted else -1
-    if at < 0:
-        return None
-    return Found(places[at], places[at + len(wanted) - 1] + 1, "normalised")
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What was found for one claim; the three verdicts stand apart.
+
+    `exists`: its words stand in some source. `placed`: they stand in one that it cites. `supports`: the sources say it.
+    """
+
+    status: ClaimStatus
+    decided: str
+    spans: tuple[Span, ...] = ()
+    exists: bool = False
+    placed: bool = False
+    supports: bool = False
+    probability: float = 0.0
+    differences: tuple[Difference, ...] = ()
 
 
-def _find(text: str, wanted: str) -> int:
-    """The first place where `wanted` stands and cuts no number, or -1."""
-    at = text.find(wanted)
-    while at >= 0 and not _whole_words(text, at, at + len(wanted)):
-        at = text.find(wanted, at + 1)
-    return at
+def judge(
+    claim: str, evidence: Sequence[Evidence], *, cited: Sequence[int] = (), encode: support.Encode | None = None
+) -> Verdict:
+    """One sentence of an answer against all evidence; the numbers it cites are a hint, not a proof.
+
+    The spans are the fewest source sentences that carry it, three at most: a wrong number is thereby moved, a missing one
+    added, and one that supports nothing left out.
+
+    :param encode: texts to vectors of norm 1; without it the weights for words alone are used.
+    """
+    if no_claim(claim):
+        return Verdict(ClaimStatus.NO_CLAIM, "it claims nothing")
+    by_number = {item.number: item for item in evidence}
+    cut = ""
+    for item in sorted(evidence, key=lambda item: item.number not in cited):
+        found = look(claim.rstrip("。.！!；; "), item.text)
+        if isinstance(found, Found):
+            span = Span(item.number, item.start + found.start, item.start + found.end)
+            placed = item.number in cited
+            moved = "" if placed or not cited else f", in [{item.number}] and not where it says"
+            return Verdict(ClaimStatus.SUPPORTED, f"quote: {found.how}{moved}", (span,), True, placed, True, 1.0)
+        if isinstance(found, Missed) and found.start >= 0:
+            cut = found.reason
+    sources = [sentence for item in evidence for sentence in support.split(item.text, item.number)]
+    if not sources:
+        return Verdict(ClaimStatus.UNSUPPORTED, "there is no evidence")
+    measured = support.measure(claim, sources, encode)
+    own = weights.VECTOR if encode else weights.PLAIN
+    bias = weights.VECTOR_BIAS if encode else weights.PLAIN_BIAS
+    probability = support.probability(measured.features, list(own.values()), bias)
+    status, decided, differences = _weighed(measured, probability, cut)
+    spans: tuple[Span, ...] = ()
+    if status is not ClaimStatus.UNSUPPORTED:
+        chosen = [sources[at] for at in measured.window[:_MOST]]
+        spans = tuple(
+            Span(s.evidence, by_number[s.evidence].start + s.start, by_number[s.evidence].start + s.end) for s in chosen
+        )
+    placed = bool(spans) and all(span.evidence in cited for span in spans)
+    return Verdict(status, decided, spans, False, placed, status is ClaimStatus.SUPPORTED, probability, differences)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """The comparison form, and for each of its characters the place in `text` that it came from."""
-    out: list[str] = []
-    places: list[int] = []
-    text = re.sub(r"(?<=[a-z])[-\u00ad]\n(?=[a-z])", lambda m: "\u200b" * len(m[0]), text)
-    for at, char in enumerate(text):
-        form = simplified(unicodedata.normalize("NFKC", fold_radicals(char))).casefold().translate(_QUOTES)
-        for folded in form:
-            if folded.isspace() or unicodedata.category(folded) == "Cf":
-                continue
-            out.append(folded)
-            places.append(at)
-    return "".join(out), places
+def _weighed(
+    measured: support.Measured, probability: float, cut: str
+) -> tuple[ClaimStatus, str, tuple[Difference, ...]]:
+    """The layers after the quote, in order of how sure they are."""
+    if cut and measured.alignment.near >= _NEAR:
+        return ClaimStatus.CONTRADICTED, f"quote: {cut}", ()
+    fatal = [d for d in measured.differences if d.kind in _FATAL]
+    if fatal:
+        status = ClaimStatus.CONTRADICTED if fatal[0].source and probability >= PARTLY else ClaimStatus.UNSUPPORTED
+        return status, f"facts: {fatal[0]}", tuple(fatal)
+    nameless = [d for d in measured.differences if d.kind == "name"]
+    near = measured.alignment.near >= _NEAR
+    turned = [d for d in measured.alignment.differences if d.kind in _TURNS]
+    if near and turned:
+        return ClaimStatus.CONTRADICTED, f"words: {turned[0]}", tuple(turned)
+    if nameless and (near or probability < 0.6):
+        return ClaimStatus.UNSUPPORTED, f"names: {nameless[0]}", tuple(nameless)
+    other = [d for d in measured.alignment.differences if _matters(d, measured)]
+    if near and other:
+        return ClaimStatus.PARTIAL, f"words: {other[0]}", tuple(other)
+    if probability >= SUPPORTED:
+        return ClaimStatus.SUPPORTED, f"support: {probability:.2f}", tuple(nameless)
+    missing = ", ".join(measured.uncovered[:4])
+    if probability >= PARTLY:
+        return ClaimStatus.PARTIAL, f"support: {probability:.2f}; not found: {missing or 'the whole in one place'}", ()
+    return ClaimStatus.UNSUPPORTED, f"support: {probability:.2f}; not found: {missing or 'the whole in one place'}", ()
 
 
-def _whole_words(text: str, start: int, end: int) -> bool:
-    """No digit run is cut: 12 is not found in 120."""
-    before = start and text[start].isdigit() and text[start - 1].isdigit()
-    after = end < len(text) and text[end - 1].isdigit() and text[end].isdigit()
-    return not before and not after
+def _matters(difference: Difference, measured: support.Measured) -> bool:
+    """Whether a word that differs in a sentence which is otherwise the source's is more than another turn of phrase."""
+    if difference.kind in _TURNS:
+        return False
+    if difference.kind == "modality":
+        return True
+    new = [unit for unit in support.units(difference.claim)] or [difference.claim]
+    missing = all(unit in measured.uncovered for unit in new)
+    if measured.alignment.near >= _CLOSE:
+        return len(new) <= 4 or missing
+    return missing and difference.kind == "word" and len(support.units(difference.source)) <= 4 and len(new) <= 4
+
+
+def no_claim(sentence: str) -> bool:
+    """Greetings, announcements, questions and statements about the sources need no citation."""
+    bare = sentence.strip().strip("*#_ ")
+    return not re.search(r"\w", bare) or bool(_NO_CLAIM.fullmatch(bare))
 
 
 def missing_numbers(claim: str, source: str) -> list[str]:
-    """Numbers of the claim that the source does not hold."""
-    held = set(_NUMBER.findall(unicodedata.normalize("NFKC", source)))
-    return [number for number in _NUMBER.findall(unicodedata.normalize("NFKC", claim)) if number not in held]
+    """Numbers of the claim that the source does not hold, in whatever form it writes them."""
+    from generation import compare
+
+    return [d.claim for d in compare.figures(claim, source, source) if d.kind in ("number", "date", "unit")]

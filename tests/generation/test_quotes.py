@@ -1,0 +1,127 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generation.fold import fold
+from generation.quotes import Found, Missed, locate, look
+
+EN = "The board met in 2019. Sales did not grow by 3.5% in Norway, although the firm opened 1,200 offices [12] there. It closed in May."
+ZH = "董事会于2019年召开。该公司在挪威的销售额并未增长3.5%，尽管当地新开了1,200家门店。公司于五月关闭。"
+WORDS = st.text(alphabet="甲乙丙不是了ab CDé１2 3.5%,，。-\n[]()…“”ﬁ", min_size=1, max_size=60)
+
+
+@given(WORDS, st.data())
+def test_what_is_cut_out_at_clause_ends_is_found_where_it_was(text: str, data: st.DataObject) -> None:
+    source = f"前言。\n{text}\n结尾。"
+    found = locate(text, source)
+    if found:
+        assert fold(source[found.start : found.end]).text.strip() == fold(text).text.strip()
+        assert all(0 <= a < b <= len(source) for a, b in found.pieces)
+
+
+@given(WORDS)
+def test_places_of_folded_characters_lie_in_the_text_and_in_order(text: str) -> None:
+    folded = fold(text)
+    assert len(folded.text) == len(folded.start) == len(folded.end)
+    assert all(0 <= a <= b <= len(text) for a, b in zip(folded.start, folded.end, strict=True))
+    assert list(folded.start) == sorted(folded.start)
+
+
+@given(st.integers(0, 9), st.integers(0, 3))
+def test_no_other_digit_is_ever_found(digit: int, place: int) -> None:
+    quote = list("The board met in 2019")
+    at = quote.index("2") + place
+    same = quote[at] == str(digit)
+    quote[at] = str(digit)
+    assert (locate("".join(quote), EN) is not None) is same
+
+
+@pytest.mark.parametrize(
+    "quote",
+    [
+        "Sales did not grow by 3.5% in Norway, although the ﬁrm opened 1200 ofﬁces there",
+        "Sales didn't grow by 3.5 percent in Nor-\nway",
+        "SALES DID NOT GROW BY ３．５％ IN NORWAY",
+        "**Sales** did not grow … although the firm opened 1,200 offices",
+        "[S]ales did not grow by 3.5% in Norway",
+        "The board met in 2019. … It closed in May.",
+        "the firm opened 1,200 offices [12] there. [2]",
+        "The b0ard met in 2O19. Sales did not grow",
+    ],
+)
+def test_english_damage_is_seen_through(quote: str) -> None:
+    found = look(quote, EN)
+    assert isinstance(found, Found), found
+
+
+@pytest.mark.parametrize(
+    "quote",
+    ["該公司在挪威的銷售額並未增長3.5%", "该公司 在挪威的\n销售额并未增长３．５％", "董事会于2019年召开……公司于五月关闭", "尽管当地新开了1200家门店",
+     "> 该公司在挪威的销售额并未增长3.5%,尽管当地新开了1,200家门店."],
+)  # fmt: skip
+def test_chinese_damage_is_seen_through(quote: str) -> None:
+    found = look(quote, ZH)
+    assert isinstance(found, Found), found
+
+
+@pytest.mark.parametrize(
+    ("quote", "source"),
+    [
+        ("Sales did grow by 3.5% in Norway", EN),
+        ("grow by 3.5% in Norway", EN),
+        ("Sales did … grow by 3.5% in Norway", EN),
+        ("Sales did not grow by 35% in Norway", EN),
+        ("Sales did not grow by 3.5 in Norway", EN),
+        ("Sales did not grow by 3.5% in [Sweden]", EN),
+        ("Sales [never] did not grow by 3.5%", EN),
+        ("The board met … offices there", EN),
+        ("the firm opened 1,200 offices [13] there", EN),
+        ("The board met in 201", EN),
+        ("增长3.5%", ZH),
+        ("销售额……增长3.5%", ZH),
+        ("该公司在挪威的销售额并未增长3.5", ZH),
+        ("尽管当地新开了1,200万家门店", ZH),
+        ("the plant makes 5 MW", "In winter the plant makes 5 mW."),
+        ("10² people came", "That day 102 people came."),
+        ("able to pay", "They were unable to pay."),
+        ("The drug cures cancer.", "The drug cures cancer. This claim is false."),
+        ("这种药能治癌症", "这种药能治癌症的说法不实。"),
+        ("about 5 people", "In all, 5 people came."),
+    ],
+)
+def test_what_says_something_else_is_not_found(quote: str, source: str) -> None:
+    assert isinstance(look(quote, source), Missed), look(quote, source)
+
+
+@pytest.mark.parametrize(
+    "insert",
+    [
+        "\n12\n",
+        "\n\nAnnual Report 2021 | 7\n\n",
+        "\nFigure 3: Offices\n",
+        " - 17 - ",
+        "[4, 5]",
+        " (Lee and Park, 2020)",
+        "\n第 3 页\n",
+    ],
+)
+def test_layout_and_markers_in_the_source_are_stepped_over(insert: str) -> None:
+    source = EN.replace("although the", f"although{insert.rstrip(' ')} the")
+    found = locate("Sales did not grow by 3.5% in Norway, although the firm opened", source)
+    assert (
+        found
+        and source[found.start : found.end].startswith("Sales")
+        and insert.strip() in source[found.start : found.end]
+    )
+
+
+def test_a_changed_author_or_year_is_no_layout() -> None:
+    source = "Growth was strong (Lee and Park, 2020) in the north."
+    assert locate("Growth was strong in the north", source)
+    assert locate("Growth was strong (Lee and Park, 2021) in the north", source) is None
+
+
+def test_reasons_are_given() -> None:
+    missed = look("grow by 3.5% in Norway", EN)
+    assert isinstance(missed, Missed) and "negation" in missed.reason
+    assert EN[missed.start : missed.end] == "grow by 3.5% in Norway"
