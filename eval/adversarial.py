@@ -6,15 +6,20 @@ does not let it stand. Untouched sentences, verbatim and with their clauses rear
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import click
 
 from eval import falsify, fit
 from eval.damage import Make, Pair, Scene, scenes
+from eval.datasets import rows
 from generation import verify
 from library.records import ClaimStatus, Evidence
 
@@ -41,7 +46,9 @@ def _rearranged(scene: Scene, rng: random.Random) -> Pair | None:
         found = re.fullmatch(r"(\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?)，?([^，。]{8,40})(，.*)?。", scene.sentence)
         return (f"{found[2]}，时间是{found[1]}。", scene.source) if found else None
     found = re.fullmatch(r"(In \d{4}|In [A-Z][a-z]+|During [^,]{4,40}|On [^,]{4,30}), ([^;]{30,})\.", scene.sentence)
-    return (f"{found[2][0].upper()}{found[2][1:]} {found[1][0].lower()}{found[1][1:]}.", scene.source) if found else None
+    return (
+        (f"{found[2][0].upper()}{found[2][1:]} {found[1][0].lower()}{found[1][1:]}.", scene.source) if found else None
+    )
 
 
 _WORDS: dict[str, Make] = {
@@ -76,7 +83,9 @@ def _markers(held: Sequence[Scene], sources: Sequence[str], zh: bool, seed: int,
         rng = random.Random(f"{seed} {mode} {zh}")
         for scene in rng.sample(held, min(per_mode, len(held))):
             number, evidence = _among(scene.source, sources, rng, near=mode == "marker to same topic")
-            wrong = {"marker shifted": number % 3 + 1, "marker out of range": 4 + rng.randrange(5)}.get(mode, number % 3 + 1)
+            wrong = {"marker shifted": number % 3 + 1, "marker out of range": 4 + rng.randrange(5)}.get(
+                mode, number % 3 + 1
+            )
             yield Trial(_lang(zh), mode, True, scene.sentence, (wrong,), evidence)
 
 
@@ -84,10 +93,16 @@ def _lang(zh: bool) -> str:
     return "zh" if zh else "en"
 
 
-def _among(source: str, sources: Sequence[str], rng: random.Random, *, near: bool = False) -> tuple[int, tuple[Evidence, ...]]:
+def _among(
+    source: str, sources: Sequence[str], rng: random.Random, *, near: bool = False
+) -> tuple[int, tuple[Evidence, ...]]:
     """The source among two others, and its number; neighbours in the set are mostly of the same article."""
     at = sources.index(source)
-    others = [sources[i] for i in (at - 1, (at + 1) % len(sources))] if near else rng.sample([s for s in sources if s != source], 2)
+    others = (
+        [sources[i] for i in (at - 1, (at + 1) % len(sources))]
+        if near
+        else rng.sample([s for s in sources if s != source], 2)
+    )
     texts = [*others]
     number = rng.randrange(3)
     texts.insert(number, source)
@@ -110,7 +125,33 @@ def measure(given: Sequence[Trial], *, vectors: bool = True) -> dict[str, Any]:
     result: dict[str, Any] = {"n": len(given)}
     for lang in ("zh", "en"):
         for changed, name in ((True, "changed"), (False, "untouched")):
-            own = [one for (where, what, _), found in by_mode.items() for one in found if where == lang and what is changed]
+            own = [
+                one for (where, what, _), found in by_mode.items() for one in found if where == lang and what is changed
+            ]
             result[f"{lang}_{name}"] = {"n": len(own), "flagged": round(sum(own) / len(own), 4) if own else None}
-    result["by_mode"] = {f"{lang}/{mode}": {"n": len(found), "flagged": round(sum(found) / len(found), 4)} for (lang, _, mode), found in sorted(by_mode.items())}
+    result["by_mode"] = {
+        f"{lang}/{mode}": {"n": len(found), "flagged": round(sum(found) / len(found), 4)}
+        for (lang, _, mode), found in sorted(by_mode.items())
+    }
     return result
+
+
+@click.command("adversarial")
+@click.argument("prefixes", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--seed", default=0, show_default=True)
+@click.option("--per-mode", default=60, show_default=True, help="Cases of each mode and language at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def adversarial_command(prefixes: tuple[Path, ...], seed: int, per_mode: int, as_json: bool) -> None:
+    """True sentences of PREFIX.passages.jsonl.gz with one detail changed: which are flagged?"""
+    passages = []
+    for prefix in prefixes:
+        found = rows(prefix.with_name(f"{prefix.name}.passages.jsonl.gz"))
+        passages += [(str(row["text"]), str(row["lang"]).startswith("zh")) for row in found]
+    result = {**measure(list(trials(passages, seed=seed, per_mode=per_mode))), "seed": seed}
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    for name in ("zh_changed", "zh_untouched", "en_changed", "en_untouched"):
+        click.echo(f"{name:<14} n {result[name]['n']:>5}  flagged {result[name]['flagged']}")
+    for mode, row in result["by_mode"].items():
+        click.echo(f"  {mode:<32} n {row['n']:>5}  flagged {row['flagged']:.4f}")

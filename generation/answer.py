@@ -17,6 +17,7 @@ from generation.chat import Chat, Delta, Options
 from generation.cite import Markers
 from generation.pack import cheap_cost, pack
 from generation.quote import QuoteBackend
+from generation.support import Encode
 from library.answers import Answers
 from library.errors import SettingError
 from library.records import Answer, Box, Citation, Claim, ClaimStatus, Evidence, Hit
@@ -59,13 +60,14 @@ class Answerer:
 
     def __init__(
         self, ledger: Ledger, answers: Answers, settings: Settings, *, search: Find,
-        score: Callable[[str, Sequence[str]], list[float]], chat: Chat | None = None,
+        score: Callable[[str, Sequence[str]], list[float]], encode: Encode | None = None,
+        chat: Chat | None = None,
     ) -> None:  # fmt: skip
-        """`chat` overrides the backend that the settings choose."""
+        """`encode` (texts to rows of norm 1) serves the checking; `chat` overrides the backend that the settings choose."""
         self.ledger, self.answers, self.settings = ledger, answers, settings
         self._search = search
         self._quote = QuoteBackend(score, max_sentences=settings.answer.max_sentences)
-        self._chat = chat
+        self._chat, self._encode = chat, encode
 
     def chat(self) -> Chat:
         """The backend of the settings: `auto` is the server where one is named, and quoting else.
@@ -131,7 +133,7 @@ class Answerer:
         """The answer with its claims judged, as it was saved."""
         answer = Answer(
             id=uuid.uuid4().hex, conversation=conversation or self.answers.begin(question), question=question,
-            text=draft.text, claims=() if reason else tuple(draft.claims(self._cite)), evidence=tuple(evidence),
+            text=draft.text, claims=() if reason else tuple(draft.claims(self._cite, self._encode)), evidence=tuple(evidence),
             refused=bool(reason), backend=backend, created=now(), reason=reason,
             usage={**draft.usage, "invalid_markers": draft.markers.dropped, "stopped": int(stopped)},
             timings={"search": round(found - begin, 4), "write": round(time.monotonic() - found, 4)},
@@ -214,7 +216,7 @@ class _Draft:
     def end(self) -> str:
         return self.markers.end()
 
-    def claims(self, cite: Callable[[Evidence, int, int], Citation]) -> Iterator[Claim]:
+    def claims(self, cite: Callable[[Evidence, int, int], Citation], encode: Encode | None) -> Iterator[Claim]:
         """Each sentence with its status: copied stretches are checked against their source like all others."""
         for start, end, (number, first, last) in self.copied:
             evidence = self.evidence[number]
@@ -229,28 +231,11 @@ class _Draft:
             )
         if self.copied:
             return
+        given = list(self.evidence.values())
         spans = list(sentences(self.text))
         for at, (start, end) in enumerate(spans):
             until = spans[at + 1][0] if at + 1 < len(spans) else len(self.text) + 1
             numbers = [n for mark in self.markers.markers if start < mark.at <= until for n in mark.numbers]
-            yield self._judged(start, end, list(dict.fromkeys(numbers)), cite)
-
-    def _judged(
-        self, start: int, end: int, numbers: list[int], cite: Callable[[Evidence, int, int], Citation]
-    ) -> Claim:
-        sentence = self.text[start:end]
-        for number in [*numbers, *(n for n in self.evidence if n not in numbers)]:
-            evidence = self.evidence[number]
-            found = verify.locate(sentence.rstrip("。.！!？?；; "), evidence.text)
-            if found:
-                citation = cite(evidence, evidence.start + found.start, evidence.start + found.end)
-                return Claim(start, end, ClaimStatus.SUPPORTED, (citation,), f"quote: {found.how}")
-        if not numbers:
-            return Claim(start, end, ClaimStatus.UNSUPPORTED, (), "no source was named and none holds these words")
-        cited = tuple(cite(self.evidence[n], self.evidence[n].start, self.evidence[n].end) for n in numbers[:3])
-        wrong = verify.missing_numbers(sentence, " ".join(citation.cited_text for citation in cited))
-        if wrong:
-            return Claim(start, end, ClaimStatus.UNSUPPORTED, cited, f"not in the source: {', '.join(wrong)}")
-        return Claim(
-            start, end, ClaimStatus.PARTIAL, cited, "the words are not the source's own and were not confirmed"
-        )
+            verdict = verify.judge(self.text[start:end], given, cited=list(dict.fromkeys(numbers)), encode=encode)
+            citations = tuple(cite(self.evidence[span.evidence], span.start, span.end) for span in verdict.spans)
+            yield Claim(start, end, verdict.status, citations, verdict.decided)

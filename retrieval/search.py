@@ -314,6 +314,11 @@ class Search:
         cosines = encoder.passages(list(texts)) @ encoder.queries([question])[0]
         return [0.5 * cover + 0.5 * max(0.0, float(cosine)) for cover, cosine in zip(covered, cosines, strict=True)]
 
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Texts as vectors of norm 1 by the first dense leg there is; of no columns where there is none."""
+        encoder = next(iter(self.encoders.values()), None)
+        return encoder.passages(list(texts)) if encoder else np.zeros((len(texts), 0), np.float32)
+
     def stats(self) -> dict[str, object]:
         """What the doctor and the library page show of vectors and index; opens no index."""
         chunks = self.ledger.count_chunks()

@@ -29,6 +29,9 @@ _ELSEWHERE = {
 _EVALUATIONS = {
     "retrieval": ("eval.retrieval", "retrieval_command", "Find the right passage: R@1, nDCG@10, MRR@10."),
     "ingest": ("eval.ingest", "ingest_command", "Read a folder of files against a manifest."),
+    "quotes": ("eval.quotes", "quotes_command", "Are true quotes found through damage, and false ones refused?"),
+    "verify": ("eval.verify", "verify_command", "Claims with evidence and labels through the verifier."),
+    "adversarial": ("eval.adversarial", "adversarial_command", "True sentences with one detail changed."),
     "qa": ("eval.qa", "qa_command", "Ask questions with expected strings."),
 }
 

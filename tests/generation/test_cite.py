@@ -92,7 +92,7 @@ def test_a_changed_digit_or_negation_is_not_found() -> None:
     source = "保修期为三年，功率为 120 瓦，不得拆卸。"
     for quote in ("保修期为五年", "功率为 12", "功率为 121 瓦", "得拆卸装置", "可以拆卸"):
         assert verify.locate(quote, source) is None, quote
-    assert verify.missing_numbers("共 350 瓦", source) == ["350"]
+    assert verify.missing_numbers("共 350 瓦", source) == ["350 瓦"]
 
 
 def test_a_source_cannot_close_its_fence_or_bring_markers() -> None:
