@@ -61,13 +61,13 @@ class Answerer:
     def __init__(
         self, ledger: Ledger, answers: Answers, settings: Settings, *, search: Find,
         score: Callable[[str, Sequence[str]], list[float]], encode: Encode | None = None,
-        chat: Chat | None = None,
+        answerable: Callable[[str, Sequence[Hit]], float | None] | None = None,        chat: Chat | None = None,
     ) -> None:  # fmt: skip
-        """`encode` (texts to rows of norm 1) serves the checking; `chat` overrides the backend that the settings choose."""
+        """`encode` (texts to rows of norm 1) serves the checking, `answerable` the refusal; `chat` overrides the backend that the settings choose."""
         self.ledger, self.answers, self.settings = ledger, answers, settings
         self._search = search
         self._quote = QuoteBackend(score, max_sentences=settings.answer.max_sentences)
-        self._chat, self._encode = chat, encode
+        self._chat, self._encode, self._answerable = chat, encode, answerable
 
     def chat(self) -> Chat:
         """The backend of the settings: `auto` is the server where one is named, and quoting else.
@@ -109,7 +109,7 @@ class Answerer:
         yield Retrieved(tuple(hits))
         evidence = self._evidence(hits, grow=chat is not self._quote)
         draft = _Draft({item.number: item for item in evidence})
-        reason = self._refusal_reason(hits, lang)
+        reason = self._refusal_reason(question, hits, lang)
         whole = partial(self._stored, question, conversation, evidence, backend=chat.name, begin=begin, found=found)
         if not reason:
             try:
@@ -155,11 +155,12 @@ class Answerer:
         """What a passage takes of a model's window, with the lines around it."""
         return tokens.count(text, cache=self.settings.cache) + 40
 
-    def _refusal_reason(self, hits: Sequence[Hit], lang: str) -> str:
+    def _refusal_reason(self, question: str, hits: Sequence[Hit], lang: str) -> str:
         own = self.settings.answer
         if not hits:
             return prompts.REASONS[lang]["empty"]
-        best = max(hit.score for hit in hits)
+        judged = self._answerable(question, hits) if self._answerable else None
+        best = max(hit.score for hit in hits) if judged is None else judged
         return prompts.REASONS[lang]["low"].format(score=best, bar=own.min_score) if best < own.min_score else ""
 
     def _write(

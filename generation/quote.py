@@ -11,22 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from generation.chat import Delta, Message, Options
+from library.questions import expected, holds
 from library.records import Evidence
 from library.text import language, sentences
 
 Score = Callable[[str, Sequence[str]], list[float]]
 
 _NEAR = 0.75  # a further sentence must reach this share of the best one's score
+_FITTING = 0.06
+_TOLD = ("number", "date", "reason")  # kinds whose pattern is sure enough to weigh a sentence by
 _CONTEXT = 0.12  # how much of the evidence's own score counts beside the sentence's
 _LEANS = re.compile(
     r"^(?:这|那|其|它|该|此|他|她|因此|所以|但|而|并|This|That|These|Those|It|They|He|She|Its|Their|However|Therefore|But|And)\b",
     re.IGNORECASE,
 )
-_EXPECTS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
-    (re.compile(r"多少|几[个年月天次种层倍]|多[大长高快久远]|how (?:many|much|long|large|big|fast|often|high)", re.I), re.compile(r"\d|[一二三四五六七八九十百千万亿两]")),
-    (re.compile(r"何时|什么时候|哪[一]?年|哪[一]?天|日期|when|what (?:year|date)", re.I), re.compile(r"\d{4}|\d+\s*[年月日]|[A-Z][a-z]+ \d{1,2}")),
-    (re.compile(r"为什么|为何|原因|why", re.I), re.compile(r"因为|由于|因此|所以|从而|because|since|due to|so that|thus", re.I)),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +96,8 @@ def _for_scoring(candidate: Quoted) -> str:
 
 def _expected(question: str, sentence: str) -> float:
     """A little more for a sentence that holds what kind of thing was asked for."""
-    return sum(0.06 for asks, holds in _EXPECTS if asks.search(question) and holds.search(sentence))
+    kind = expected(question)
+    return _FITTING if kind and kind.kind in _TOLD and holds(kind, sentence, question) else 0.0
 
 
 def _without_repeats(chosen: list[Quoted]) -> list[Quoted]:

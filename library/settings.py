@@ -71,7 +71,12 @@ class AnswerSettings(_Section):
     window_tokens: int = Field(65536, ge=1024, description="the generator's context window")
     answer_tokens: int = Field(8192, ge=64, description="room kept for the answer")
     evidence_tokens: int = Field(6000, ge=200, description="most that evidence may take of the window")
-    min_score: float = Field(0.2, ge=0, le=1, description="below this score of the best hit, the answer is a refusal")
+    min_score: float = Field(
+        0.35,
+        ge=0,
+        le=1,
+        description="below this probability that the hits answer the question, the answer is a refusal",
+    )
     max_sentences: int = Field(5, ge=1, le=20, description="sentences that the quote backend copies at most")
 
 

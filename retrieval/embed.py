@@ -37,6 +37,17 @@ class PartsEncoder(Encoder, Protocol):
         """Each text as consecutive parts; a row a text, and for each text a row a part."""
 
 
+def with_parts(
+    encoder: Encoder, texts: Sequence[str], parts: Sequence[Sequence[str]]
+) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+    """A row a text and a row a part, in one go where the encoder can."""
+    if isinstance(encoder, PartsEncoder):
+        return encoder.passages_and_parts(parts)
+    rows = encoder.passages([part for own in parts for part in own])
+    borders = np.cumsum([len(own) for own in parts])[:-1]
+    return encoder.passages(texts), np.split(rows, borders)
+
+
 def load(name: str, *, threads: int = 0, cache: Path | None = None) -> Encoder:
     """An encoder by name: `use`, `e5`, or a sentence-transformers model (a hub name or a folder).
 

@@ -19,7 +19,7 @@ from library.errors import LibraryBusy
 from library.records import Chunk, Hit
 from library.store import Ledger
 from library.text import digest, language, sentences
-from retrieval import embed, fuse, hits, lexical, rerank, vectors
+from retrieval import answerable, embed, fuse, hits, lexical, rerank, vectors
 from retrieval.embed import Encoder, PartsEncoder
 from retrieval.index import LEXICAL, Filters, Index
 from retrieval.sync import Follower
@@ -313,6 +313,24 @@ class Search:
             return covered
         cosines = encoder.passages(list(texts)) @ encoder.queries([question])[0]
         return [0.5 * cover + 0.5 * max(0.0, float(cosine)) for cover, cosine in zip(covered, cosines, strict=True)]
+
+    def answerable(self, question: str, found: Sequence[Hit]) -> float | None:
+        """How likely it is that the hits answer the question; None where other encoders than the learned ones are set."""
+        if [(leg, encoder.name) for leg, encoder in self.encoders.items()] != answerable.MODELS or not found:
+            return None if found else 0.0
+        texts = [hit.text for hit in found[: answerable.MOST]]
+        parts = [[text[a:b] for a, b in sentences(text)] or [text] for text in texts]
+        instant, deep = self.encoders["instant"], self.encoders["deep"]
+        rows, within = embed.with_parts(instant, texts, parts)
+        asked, far = instant.queries([question])[0], deep.queries([question])[0]
+        known = [hit.trace["deep"].score if "deep" in hit.trace else None for hit in found[: answerable.MOST]]
+        if None in known:
+            known = [float(row @ far) for row in deep.passages(texts)]
+        passages = [
+            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0)
+            for text, row, part, cosine in zip(texts, rows, within, known, strict=True)
+        ]
+        return answerable.probability(question, passages, lambda terms: [float(x) for x in self.terms().idf(terms)])
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts as vectors of norm 1 by the first dense leg there is; of no columns where there is none."""

@@ -149,15 +149,7 @@ class Follower:
     def _keep_terms(self, version: str, counted: Mapping[str, Mapping[int, int]]) -> None:
         if self._ledger.vectors(self.TERMS, [version]):
             return
-        df: dict[int, int] = {}
-        for terms in counted.values():
-            for term in terms:
-                df[term] = df.get(term, 0) + 1
-        order = sorted(df)
-        counts = vectors.TermCounts(
-            np.array(order, np.uint32), np.array([df[term] for term in order], np.uint32),
-            len(counted), sum(sum(terms.values()) for terms in counted.values()),
-        )  # fmt: skip
+        counts = vectors.TermCounts.of(list(counted.values()))
         self._ledger.put_vectors(self.TERMS, {version: counts.packed()})
 
     def _mean_length(self, versions: list[str]) -> float:

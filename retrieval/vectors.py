@@ -6,7 +6,7 @@ Term counts of a version are two uint32 arrays behind a header with its number o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +61,17 @@ class TermCounts:
         unique, inverse = np.unique(terms, return_inverse=True)
         summed = np.bincount(inverse, weights=counts, minlength=len(unique)).astype(np.uint32)
         return cls(unique, summed, sum(part.chunks for part in parts), sum(part.tokens for part in parts))
+
+    @classmethod
+    def of(cls, chunks: Sequence[Mapping[int, int]]) -> TermCounts:
+        """Counted from the term frequencies of chunks."""
+        df: dict[int, int] = {}
+        for terms in chunks:
+            for term in terms:
+                df[term] = df.get(term, 0) + 1
+        order = sorted(df)
+        counts = np.array([df[term] for term in order], np.uint32)
+        return cls(np.array(order, np.uint32), counts, len(chunks), sum(sum(terms.values()) for terms in chunks))
 
     @classmethod
     def unpacked(cls, data: bytes) -> TermCounts:

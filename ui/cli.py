@@ -32,6 +32,7 @@ _EVALUATIONS = {
     "quotes": ("eval.quotes", "quotes_command", "Are true quotes found through damage, and false ones refused?"),
     "verify": ("eval.verify", "verify_command", "Claims with evidence and labels through the verifier."),
     "adversarial": ("eval.adversarial", "adversarial_command", "True sentences with one detail changed."),
+    "refusal": ("eval.refusal", "refusal_command", "Is nothing answered where nothing answers?"),
     "qa": ("eval.qa", "qa_command", "Ask questions with expected strings."),
 }
 

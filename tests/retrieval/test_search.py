@@ -11,6 +11,7 @@ from library import settings as knobs
 from library.errors import IndexMismatch, LibraryBusy, ModelMissing
 from library.records import Chunk, Document, Element, Hit, Kind, Status, Version
 from library.store import Ledger, now
+from retrieval import fuse
 from retrieval.index import Filters
 from retrieval.rerank import CrossEncoderReranker, reranked
 from retrieval.search import Search
@@ -247,3 +248,27 @@ def test_what_the_time_limit_leaves_out_follows_in_its_old_order() -> None:
 def test_a_reranker_that_is_not_there_is_one_sentence(ledger: Ledger, add: Add, tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match="cannot be loaded"):
         CrossEncoderReranker(str(tmp_path / "nothing"))
+
+
+def test_learned_weights_need_the_models_they_were_learned_with() -> None:
+    packaged = fuse.weights(("use-multilingual-v3+parts", "multilingual-e5-small-int8"))
+    assert packaged is not None and packaged.shape == (12,)
+    assert fuse.weights(("use-multilingual-v3+parts",)) is not None
+    assert fuse.weights(("bags", "deep bags")) is None
+
+
+def test_a_better_signal_never_lowers_a_candidate_where_words_match_little() -> None:
+    values = fuse.weights(("use-multilingual-v3+parts", "multilingual-e5-small-int8"))
+    assert values is not None
+    zero = np.zeros(2)
+    for at, name in enumerate(("coverage", "instant", "sentence", "deep")):
+        rows = {key: zero.copy() for key in ("coverage", "instant", "sentence", "deep", "crossing")}
+        rows[name] = np.array([0.1, 0.3])
+        low, high = fuse.learned(fuse.Signals(**rows), values)
+        assert high > low, at
+
+
+def test_ranks_are_fused_where_no_weights_are_known() -> None:
+    ranks = {"lexical": {"a": 1, "b": 2}, "instant": {"b": 1, "c": 2}}
+    scores = fuse.reciprocal(ranks, ["a", "b", "c"])
+    assert scores[1] > scores[0] > scores[2] and scores[1] == 1 / 62 + 1 / 61

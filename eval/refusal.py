@@ -1,0 +1,142 @@
+"""`suyuan eval refusal`: questions with passages that answer them and passages that do not; does the number tell?
+
+A row with both kinds gives two cases: one positive with four negatives, and five negatives. A row with one kind gives
+one. Rare words are told by the passages of the whole file, which stand for the library.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+from eval.datasets import rows
+from eval.metrics import auc
+
+if TYPE_CHECKING:
+    from library.settings import Settings
+    from retrieval.answerable import Idf, Passage
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question with what was found for it, and whether that answers it."""
+
+    question: str
+    passages: tuple[str, ...]
+    answerable: bool
+    subset: str
+
+
+def read(path: Path, *, half: str = "", subset: str = "") -> list[Case]:
+    """The cases of a file; only those of `half` (`half_g`) and of a subset whose name ends so."""
+    found = []
+    for row in rows(path):
+        name = str(row.get("subset", ""))
+        if (half and row.get("half_g", row.get("half")) != half) or not name.endswith(subset):
+            continue
+        good, bad = _flat(row.get("positive", ())), _flat(row.get("negative", ()))
+        if good and bad:
+            found.append(Case(row["question"], (good[0], *bad[:4]), True, name))
+            found.append(Case(row["question"], tuple(bad[:5]), False, name))
+        elif good or bad:
+            answerable = bool(row.get("answerable", bool(good)))
+            found.append(Case(row["question"], tuple((good or bad)[:5]), answerable, name))
+    return found
+
+
+def _flat(given: Sequence[Any]) -> list[str]:
+    return [text for item in given for text in ([item] if isinstance(item, str) else item)]
+
+
+class Judge:
+    """Gives each case its probability with the encoders of the settings."""
+
+    def __init__(self, cases: Sequence[Case], settings: Settings) -> None:
+        """Embed every passage and every question once."""
+        from library.text import language, sentences
+        from retrieval import embed, lexical, vectors
+
+        own = settings.retrieval
+        instant = embed.load(own.instant or "use", threads=own.threads, cache=settings.cache)
+        deep = embed.load(own.deep or "e5", threads=own.threads, cache=settings.cache)
+        texts = list(dict.fromkeys(text for case in cases for text in case.passages))
+        questions = list(dict.fromkeys(case.question for case in cases))
+        parts = [[text[a:b] for a, b in sentences(text)] or [text] for text in texts]
+        whole, within = embed.with_parts(instant, texts, parts)
+        self._passages = {text: rows for text, *rows in zip(texts, whole, within, deep.passages(texts), strict=True)}
+        self._questions = {
+            text: rows
+            for text, *rows in zip(questions, instant.queries(questions), deep.queries(questions), strict=True)
+        }
+        self._terms = {
+            lang: vectors.TermCounts.of([lexical.frequencies(text) for text in texts if language(text) == lang])
+            for lang in {language(text) for text in texts}
+        }
+
+    def passages(self, case: Case) -> list[Passage]:
+        """The case's passages with their cosines to its question."""
+        from retrieval.answerable import Passage
+
+        instant, deep = self._questions[case.question]
+        return [
+            Passage(text, float(whole @ instant), [float(x) for x in within @ instant], float(far @ deep))
+            for text in case.passages
+            for whole, within, far in (self._passages[text],)
+        ]
+
+    def idf(self, case: Case) -> Idf:
+        """How rare terms are among the file's passages of the case's language."""
+        from library.text import language
+
+        counts = self._terms[language(case.passages[0])]
+        return lambda terms: [float(x) for x in counts.idf(terms)]
+
+    def probability(self, case: Case) -> float:
+        """That the case's passages answer its question."""
+        from retrieval.answerable import probability
+
+        return probability(case.question, self.passages(case), self.idf(case))
+
+
+def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:
+    """AUC, what the default bar refuses and keeps, and the curve over bars."""
+    judge = Judge(cases, settings)
+    scores = np.array([judge.probability(case) for case in cases])
+    truth = np.array([case.answerable for case in cases])
+    bar = settings.answer.min_score
+
+    def at(level: float) -> dict[str, float | None]:
+        return {
+            "bar": round(level, 2),
+            "refused_unanswerable": round(float((scores[~truth] < level).mean()), 4) if (~truth).any() else None,
+            "kept_answerable": round(float((scores[truth] >= level).mean()), 4) if truth.any() else None,
+        }
+
+    return {
+        "n": len(cases), "auc": round(auc([bool(t) for t in truth], [float(s) for s in scores]), 4), **at(bar),
+        "curve": [at(level) for level in np.arange(0.05, 1.0, 0.05)],
+    }  # fmt: skip
+
+
+@click.command("refusal")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--half", default="", help="Only rows of this half (`half_g`).")
+@click.option("--subset", default="", help="Only subsets whose name ends so.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def refusal_command(file: Path, half: str, subset: str, as_json: bool) -> None:
+    """Is nothing answered where nothing answers?"""
+    from library import settings as knobs
+
+    result = measure(read(file, half=half, subset=subset), knobs.load())
+    result |= {"half": half, "subset": subset}
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    for name in ("n", "auc", "bar", "refused_unanswerable", "kept_answerable"):
+        click.echo(f"{name:<22} {result[name]}")

@@ -1,0 +1,98 @@
+"""Do these passages answer this question? One probability out of a few measured signals; it gives a refusal its number.
+
+Signals of the best passage and the best of each over all passages: coverage of the question by passage and by sentence,
+cosines of both encoders, and whether a sentence that speaks to the question holds the kind of thing it asks for. A
+logistic regression whose weights `training/answerable.py` learned stands in `answerable.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from library.questions import KINDS, expected, holds
+from library.text import sentences
+from retrieval import lexical
+
+FILE = Path(__file__).with_name("answerable.json")
+MODELS = [("instant", "use-multilingual-v3+parts"), ("deep", "multilingual-e5-small-int8")]  # learned with these
+MOST = 5  # passages that are looked at
+_ROW = ("coverage", "sentence coverage", "sentence cosine", "cosine", "deep", "sentence", "expected sentence")
+FEATURES = (
+    *(f"best passage: {name}" for name in (*_ROW, "holds what is asked for")), *(f"most: {name}" for name in _ROW),
+    "rarest three terms", "terms in any passage", "terms asked", "kind known", "deep above its mean",
+    *(f"asks for {kind.kind}" for kind in KINDS), "length", "several passages",
+)  # fmt: skip
+
+Array = NDArray[np.float64]
+Idf = Callable[[Sequence[int]], Sequence[float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A passage with its cosines to the question: of the whole and of each sentence, and the deep one."""
+
+    text: str
+    cosine: float
+    sentence_cosines: Sequence[float]
+    deep: float
+
+
+def probability(question: str, passages: Sequence[Passage], idf: Idf) -> float:
+    """In (0, 1): that one of the passages, best first, answers the question; 0 where there is none."""
+    if not passages:
+        return 0.0
+    weights, bias = _weights()
+    return 1 / (1 + math.exp(-float(features(question, passages[:MOST], idf) @ weights + bias)))
+
+
+@lru_cache(maxsize=1)
+def _weights() -> tuple[Array, float]:
+    held = json.loads(FILE.read_text("utf-8"))
+    return np.array([held["weights"][name] for name in FEATURES]), float(held["bias"])
+
+
+def features(question: str, passages: Sequence[Passage], idf: Idf) -> Array:
+    """In the order of `FEATURES`."""
+    terms = list(lexical.frequencies(question))
+    worth = dict(zip(terms, map(float, idf(terms)), strict=True))
+    total = sum(worth.values()) or 1.0
+    held = [frozenset(lexical.frequencies(passage.text)) for passage in passages]
+    rows = np.array([_row(question, p, worth, total, own) for p, own in zip(passages, held, strict=True)])
+    best = int((rows[:, 0] + rows[:, 2] + 4 * (rows[:, 4] - 0.85) + rows[:, 6]).argmax())
+    rarest = sorted(worth, key=lambda term: -worth[term])[:3]
+    inside = frozenset().union(*held)
+    kind = expected(question)
+    return np.array([
+        *rows[best], *rows.max(axis=0)[:7],
+        sum(term in held[best] for term in rarest) / max(1, len(rarest)),
+        sum(worth[term] for term in terms if term in inside) / total,
+        math.log(1 + len(terms)), float(kind is not None), float(rows[:, 4].max() - rows[:, 4].mean()),
+        *(float(kind is own) for own in KINDS), math.log(1 + len(passages[best].text)), float(len(passages) > 1),
+    ])  # fmt: skip
+
+
+def _row(question: str, passage: Passage, worth: dict[int, float], total: float, held: frozenset[int]) -> list[float]:
+    parts = [passage.text[a:b] for a, b in sentences(passage.text)] or [passage.text]
+    covered = np.array([
+        sum(worth[term] for term in lexical.frequencies(part) if term in worth) / total for part in parts
+    ])  # fmt: skip
+    cosines = np.resize(np.array(passage.sentence_cosines or [passage.cosine], float), len(parts))
+    both = 0.5 * covered + 0.5 * cosines
+    kind, at = expected(question), int(both.argmax())
+    if kind is None:
+        fitting, there = float(both[at]), 0.5
+    else:
+        fitting = max(
+            (float(b) for b, part in zip(both, parts, strict=True) if holds(kind, part, question)), default=0.0
+        )
+        there = float(holds(kind, parts[at], question))
+    coverage = sum(value for term, value in worth.items() if term in held) / total
+    return [coverage, covered.max(), cosines.max(), passage.cosine, passage.deep, both[at], fitting, there]

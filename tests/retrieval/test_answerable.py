@@ -1,0 +1,43 @@
+import numpy as np
+
+from library.questions import expected, holds
+from retrieval import answerable
+from retrieval.answerable import FEATURES, Passage, features, probability
+
+QUESTION = "主机的额定功率是多少？"
+
+
+def idf(terms: object) -> list[float]:
+    return [1.0] * len(list(terms))  # type: ignore[call-overload]
+
+
+def test_every_feature_has_a_weight() -> None:
+    weights, _ = answerable._weights()
+    assert weights.shape == (len(FEATURES),) == features(QUESTION, [Passage("主机", 0.1, [0.1], 0.8)], idf).shape
+
+
+def test_a_passage_that_answers_is_told_from_one_that_does_not() -> None:
+    good = Passage("主机的额定功率为 350 瓦。整机保修三年。", 0.6, [0.7, 0.1], 0.92)
+    bad = Passage("会议室预订须提前一天。", 0.05, [0.05], 0.80)
+    assert probability(QUESTION, [good, bad], idf) > 0.6 > 0.3 > probability(QUESTION, [bad], idf)
+    assert probability(QUESTION, [], idf) == 0
+
+
+def test_the_order_of_worse_passages_changes_little() -> None:
+    good = Passage("主机的额定功率为 350 瓦。", 0.6, [0.7], 0.92)
+    bad = [Passage(f"第{n}条说明。", 0.1, [0.1], 0.8) for n in range(3)]
+    one, other = (probability(QUESTION, passages, idf) for passages in ([good, *bad], [*bad, good]))
+    assert np.isclose(one, other)
+
+
+def test_kinds_of_questions_and_what_holds_an_answer() -> None:
+    asked = {
+        "保修期是多少年？": "number", "什么时候签订的？": "date", "谁是负责人？": "person", "Where is the office?": "place",
+        "Why is it slow?": "reason", "什么是潜在注意力？": "definition", "How many parameters are active?": "number",
+    }  # fmt: skip
+    for question, kind in asked.items():
+        found = expected(question)
+        assert found and found.kind == kind, question
+    number = expected("2023 年的租金是多少？")
+    assert number and holds(number, "租金为三千元。", "2023 年的租金是多少？")
+    assert not holds(number, "见 2023 合同。", "2023 年的租金是多少？"), "the question's own figure is no answer"

@@ -1,0 +1,104 @@
+"""`python -m training.answerable DATA`: learns `retrieval/answerable.json`.
+
+Cases: CLAPNQ's passages with and without an answer (half A), SQuAD 2.0's trick questions, and questions of SQuAD 2.0 and
+DRCD with the right passage among BM25's first five and with it taken out; the training half of the passages. Every kind
+of case weighs the same. Nothing of RGB enters: its licence keeps it out.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+
+from eval.datasets import rows
+from eval.fit import fitted
+from eval.refusal import Case, Judge, read
+from eval.retrieval import half_of
+from library import settings as knobs
+from retrieval import answerable, lexical, vectors
+
+_QUESTIONS = 1500  # of one reading set at most
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", type=click.Path(path_type=Path), default=answerable.FILE, show_default=True)
+def main(data: Path, out: Path) -> None:
+    """Learn the weights on the training halves."""
+    groups = [read(data / "dev/rag/clapnq_dev.jsonl.gz", half="A")]
+    for name in ("squad2_dev", "drcd_dev"):
+        groups += reading(data / "dev/mrc" / name)
+    x, y, weight, used = [], [], [], {}
+    for group in groups:
+        judge = Judge(group, knobs.load())
+        truth = np.array([float(case.answerable) for case in group])
+        x.append(
+            np.array(
+                [answerable.features(c.question, judge.passages(c)[: answerable.MOST], judge.idf(c)) for c in group]
+            )
+        )
+        y.append(truth)
+        weight.append(
+            np.where(truth > 0, 0.5 / max(truth.mean(), 1e-6), 0.5 / max(1 - truth.mean(), 1e-6)) / len(group) * 1000
+        )
+        used[group[0].subset] = len(group)
+        click.echo(f"{group[0].subset}: {len(group)} cases", err=True)
+    values, bias = fitted(np.concatenate(x), np.concatenate(y), np.concatenate(weight), ridge=10.0)
+    made = {
+        "made_by": "python -m training.answerable", "cases": used, "models": answerable.MODELS, "bias": round(bias, 5),
+        "weights": {name: round(value, 5) for name, value in zip(answerable.FEATURES, values, strict=True)},
+    }  # fmt: skip
+    out.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+
+
+def reading(prefix: Path) -> list[list[Case]]:
+    """Absent and present right passages of a reading set's training half, and its trick questions where it has them."""
+    texts = {str(row["id"]): str(row["text"]) for row in rows(prefix.with_name(f"{prefix.name}.passages.jsonl.gz"))}
+    questions = [row for row in rows(prefix.with_name(f"{prefix.name}.questions.jsonl.gz"))]
+    questions = [row for row in questions if half_of(str(row["passage_id"])) == "train"]
+    questions = random.Random(0).sample(questions, min(_QUESTIONS, len(questions)))
+    search = _Bm25(texts)
+    absent, tricks = [], []
+    for row in questions:
+        gold, question = str(row["passage_id"]), str(row["question"])
+        if not row.get("answerable", True):
+            tricks.append(Case(question, (texts[gold],), False, f"{prefix.name} tricks"))
+            continue
+        others = [texts[name] for name in search.first(question, 6) if name != gold][:5]
+        absent.append(Case(question, (texts[gold], *others[:4]), True, prefix.name))
+        absent.append(Case(question, tuple(others), False, prefix.name))
+        tricks.append(Case(question, (texts[gold],), True, f"{prefix.name} tricks"))
+    return [absent, tricks] if any(not case.answerable for case in tricks) else [absent]
+
+
+class _Bm25:
+    """The lexical leg over a few thousand texts in memory."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        counted = {name: lexical.frequencies(text) for name, text in texts.items()}
+        self._terms = vectors.TermCounts.of(list(counted.values()))
+        self._held: dict[int, list[tuple[str, float]]] = defaultdict(list)
+        for name, terms in counted.items():
+            for term, value in lexical.weights(terms, self._terms.mean_length).items():
+                self._held[term].append((name, value))
+
+    def first(self, question: str, count: int) -> Sequence[str]:
+        scores: Counter[str] = Counter()
+        for term, idf in self._worth(question):
+            for name, value in self._held.get(term, ()):
+                scores[name] += idf * value  # type: ignore[assignment]
+        return [name for name, _ in scores.most_common(count)]
+
+    def _worth(self, question: str) -> Iterator[tuple[int, float]]:
+        terms = list(lexical.frequencies(question))
+        return zip(terms, map(float, self._terms.idf(terms)), strict=True)
+
+
+if __name__ == "__main__":
+    main()
