@@ -140,7 +140,8 @@ def halfway(values: NDArray[np.float64]) -> NDArray[np.float64]:
     plain = values[: len(_PRIOR)]
     there = (np.abs(plain) > 0) & (_PRIOR > 0)
     prior = np.concatenate([np.where(there, _PRIOR, 0.0), np.zeros(len(values) - len(_PRIOR))])
-    return 0.5 * values / (plain[there] / _PRIOR[there]).mean() + 0.5 * prior
+    made: NDArray[np.float64] = 0.5 * values / (plain[there] / _PRIOR[there]).mean() + 0.5 * prior
+    return made
 
 
 def _padded(questions: list[Question], spread: NDArray[np.float32]) -> Iterator[Any]:
