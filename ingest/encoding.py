@@ -15,7 +15,15 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "euc_kr": "cp949", "shift_jis": "cp932", "big5": "cp950"}
+_WIDER = {
+    "iso8859_1": "cp1252",
+    "iso8859_9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "big5": "cp950",
+}
 
 
 def decode(data: bytes, declared: str = "") -> tuple[str, str]:
@@ -36,12 +44,24 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
                 return data[:-cut].decode("utf-8"), "utf-8"
             except UnicodeDecodeError:
                 continue
+        if _damaged_utf8(data):
+            return data.decode("utf-8", "replace"), "utf-8"
     for name in filter(None, (_declared(declared), _zeros(data))):
         try:
             return data.decode(name), name
         except UnicodeDecodeError:
             continue
     return _detected(data)
+
+
+def _damaged_utf8(data: bytes) -> bool:
+    """UTF-8 with a damaged place or two: many characters of several bytes, hardly any that cannot be read.
+
+    Text in another encoding breaks UTF-8 at almost every character.
+    """
+    text = data[:200_000].decode("utf-8", "replace")
+    wide = sum("\x7f" < character != "\ufffd" for character in text)
+    return wide >= 20 and text.count("\ufffd") * 20 <= wide
 
 
 def _declared(name: str) -> str:

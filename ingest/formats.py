@@ -9,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from ingest.encoding import decode
 from ingest.mail import read_mail
 from ingest.markup import read_markup, read_open_document
+from ingest.rtf import in_code_points
 from ingest.structure import Writer, add_table, clean, heading_level, looks_like_markdown, markdown, plain
 from library.errors import InputError
 from library.records import Kind, Parsed
@@ -159,7 +159,7 @@ def read_unstructured(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages
 
     _offline()
     name = _MODULES[suffix]
-    data = _as_document(data) if name in ("docx", "pptx") else _rtf_in_unicode(data) if name == "rtf" else data
+    data = _as_document(data) if name in ("docx", "pptx") else in_code_points(data) if name == "rtf" else data
     partition = getattr(importlib.import_module(f"unstructured.partition.{name}"), f"partition_{name}")
     options: dict[str, Any] = (
         {"languages": [""]} if name not in ("email", "msg") else {"process_attachments": False, "languages": [""]}
@@ -246,27 +246,3 @@ def _as_document(data: bytes) -> bytes:
             for info in archive.infolist():
                 copy.writestr(info, plain_types if info.filename == name else archive.read(info))
     return out.getvalue()
-
-
-_ANSI_PAGE = re.compile(rb"\\ansicpg(\d+)")
-_ANSI_RUN = re.compile(rb"(?:\\'[0-9a-fA-F]{2})+")
-
-
-def _rtf_in_unicode(data: bytes) -> bytes:
-    """RTF whose bytes of its declared code page are written as code points, which pandoc reads in every language."""
-    page = _ANSI_PAGE.search(data)
-    if page is None or page[1] in (b"1252", b"0"):
-        return data
-    name = "utf-8" if page[1] == b"65001" else f"cp{page[1].decode()}"
-
-    def rewritten(run: re.Match[bytes]) -> bytes:
-        raw = bytes.fromhex(run[0].replace(b"\\'", b"").decode())
-        try:
-            text = raw.decode(name)
-        except (UnicodeDecodeError, LookupError):
-            return run[0]
-        units = text.encode("utf-16-le")
-        codes = (int.from_bytes(units[at : at + 2], "little", signed=True) for at in range(0, len(units), 2))
-        return b"".join(b"\\u%d?" % code for code in codes)
-
-    return _ANSI_RUN.sub(rewritten, data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import Message
@@ -40,13 +41,12 @@ def _message(writer: Writer, message: Message) -> str:
     plain = any(leaf.get_content_type() == "text/plain" and not leaf.get_filename() for leaf in leaves)
     for leaf in leaves:
         kind = leaf.get_content_type()
-        payload = leaf.get_payload(decode=True)
+        payload = _payload(leaf)
         if not isinstance(payload, bytes) or not kind.startswith("text/"):
             continue
         charset = leaf.get_content_charset() or ""
         if kind == "text/html":
-            if not plain or leaf.get_filename():
-                _html(writer, payload, charset)
+            _html(writer, payload, charset, beside="" if leaf.get_filename() or not plain else writer.text)
             continue
         for block in re.split(r"\n\s*\n", decode(payload, charset)[0].replace("\r\n", "\n")):
             writer.add(Kind.PARAGRAPH, block)
@@ -59,10 +59,34 @@ def _leaves(message: Message) -> Iterator[Message]:
             yield part
 
 
-def _html(writer: Writer, payload: bytes, charset: str) -> None:
+def _payload(leaf: Message) -> object:
+    """The part's bytes; base64 that foreign characters interrupt is read piece by piece."""
+    payload = leaf.get_payload(decode=True)
+    encoding = str(leaf.get("Content-Transfer-Encoding", "")).strip().lower()
+    raw = leaf.get_payload()
+    if encoding != "base64" or not isinstance(raw, str) or not isinstance(payload, bytes):
+        return payload
+    pieces = [piece for piece in re.split(r"[^A-Za-z0-9+/=\s]+", raw) if piece.strip()]
+    return payload if len(pieces) < 2 else b"".join(map(_base64, pieces))
+
+
+def _base64(piece: str) -> bytes:
+    bare = re.sub(r"[\s=]", "", piece)
+    return b64decode(bare[: len(bare) // 4 * 4] if len(bare) % 4 == 1 else bare + "=" * (-len(bare) % 4))
+
+
+def _html(writer: Writer, payload: bytes, charset: str, *, beside: str) -> None:
+    """An HTML part; beside a plain one only the paragraphs that this one does not hold."""
     page = read_markup(Path("mail.html"), decode(payload, charset)[0].encode("utf-8"), ".html", False, 0)
+    held = _letters(beside)
     for element in page.elements:
-        writer.add(element.kind, page.text[element.start : element.end], level=element.level)
+        text = page.text[element.start : element.end]
+        if not held or _letters(text) not in held:
+            writer.add(element.kind, text, level=element.level)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).lower()
 
 
 def _header(message: Message, name: str) -> str:

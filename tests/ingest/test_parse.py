@@ -134,3 +134,35 @@ def test_the_sandbox_gives_text_reasons_and_never_hangs(tmp_path: Path) -> None:
         slow.symlink_to(EXAMPLES / "minutes.zh.scan.pdf")
         [sandbox.submit(slow) for _ in range(1)][0].result(120)
         sandbox.submit(slow).result(120)
+
+
+def test_utf8_with_one_damaged_place_is_still_utf8(tmp_path: Path) -> None:
+    from ingest.encoding import decode
+
+    whole = "第一条 每季度末由仓储部会同财务部进行全面盘点，差异率超过千分之三的须说明原因。".encode() * 4
+    for broken in (whole[:-2], whole[:-1] + b"\n", whole[:20] + b"\xff" + whole[21:]):
+        text, name = decode(broken)
+        assert name == "utf-8" and "每季度末" in text
+    assert decode("仓库盘点制度试行第一条".encode("gb18030"))[0] == "仓库盘点制度试行第一条"
+    assert decode(b"Yes we\x92re", "iso-8859-1")[0] == "Yes we’re"
+
+
+def test_what_html_says_beyond_the_plain_part_of_a_mail_is_read_once(tmp_path: Path) -> None:
+    mail = tmp_path / "a.eml"
+    mail.write_bytes(
+        b'Subject: s\nContent-Type: multipart/alternative; boundary="b"\n\n--b\nContent-Type: text/plain\n\nHello there.\n\n'
+        b"--b\nContent-Type: text/html\n\n<p>Hello  there.</p><p>Only in HTML.</p>\n--b--\n"
+    )
+    text = parse(mail).text
+    assert text.count("Hello") == 1 and "Only in HTML." in text
+
+
+def test_base64_that_foreign_characters_interrupt_is_read_piece_by_piece(tmp_path: Path) -> None:
+    from base64 import b64encode
+
+    mail = tmp_path / "b.eml"
+    body = b64encode(b"the first half of it") + "Привет".encode() + b64encode(b" and the second half")
+    mail.write_bytes(
+        b"Subject: s\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n" + body + b"\n"
+    )
+    assert "the first half of it and the second half" in parse(mail).text
