@@ -62,13 +62,13 @@ class Source:
         self._get = get
 
     def tensor(self, name: str, dtype: object) -> Tensor:
-        """A copy of its own, so that no file stays mapped for it."""
-        return self._get(name).to(dtype, copy=True).contiguous()
+        """See `Weights`."""
+        return self._get(name).to(dtype).contiguous()
 
     def linear(self, names: tuple[str, ...], family: Family) -> Linear:
         """Made from the plain tensors; nothing else is kept of them."""
         parts = [self._get(name) for name in names]
-        return kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0].clone(), family)
+        return kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0], family)
 
 
 def shapes(config: Config) -> dict[str, tuple[int, ...]]:

@@ -188,13 +188,13 @@ class _Looped:
     """Another kernel whose rows are not bit-equal among neighbours on this machine: few rows go one by one."""
 
     def __init__(self, inner: Linear) -> None:
-        self._inner, self.family, self.shape, self.plain = inner, inner.family, inner.shape, inner.plain
+        self.inner, self.family, self.shape, self.plain = inner, inner.family, inner.shape, inner.plain
 
     def __call__(self, x: Tensor) -> Tensor:
-        return self._inner(x)
+        return self.inner(x)
 
     def rows(self, x: Tensor) -> Tensor:
-        return torch.cat([self._inner.rows(row[None]) for row in x])
+        return torch.cat([self.inner.rows(row[None]) for row in x])
 
 
 def make(weight: Tensor, family: Family) -> Linear:
@@ -202,12 +202,17 @@ def make(weight: Tensor, family: Family) -> Linear:
     return _exact(_build(weight, family))
 
 
+def four(packed: Tensor, scales: Tensor) -> Linear:
+    """Of 4-bit weights that are packed already (see `quantise`)."""
+    return _exact(_Int4(packed, scales))
+
+
 def restore(parts: dict[str, Tensor]) -> Linear:
     """The opposite of `plain`."""
     if "codes" in parts:
         return _exact(_Int8(parts["codes"], parts["scale"], packed=False))
     if "packed" in parts:
-        return _exact(_Int4(parts["packed"], parts["scales"]))
+        return four(parts["packed"], parts["scales"])
     kinds: dict[object, Callable[[Tensor], Linear]] = {torch.float16: _Fp16, torch.bfloat16: _Bf16}
     return _exact(kinds.get(parts["weight"].dtype, _Full)(parts["weight"]))
 
@@ -277,5 +282,6 @@ def sixteen(shape: tuple[int, int]) -> Family:
 
 def pack(linear: Linear) -> None:
     """Bring an 8-bit weight that was loaded plain into its fast form; others are already."""
-    if isinstance(linear, _Int8):
-        linear.pack()
+    own = linear.inner if isinstance(linear, _Looped) else linear
+    if isinstance(own, _Int8):
+        own.pack()
