@@ -346,7 +346,7 @@ def config(as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(["chunking", "index"]))
+@click.argument("name", type=click.Choice(["chunking", "index", "engine", "memory"]))
 @click.option("--points", default=20_000, show_default=True, help="For index: how many points.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench(name: str, points: int, as_json: bool) -> None:
@@ -357,6 +357,14 @@ def bench(name: str, points: int, as_json: bool) -> None:
         from eval.bench import chunking
 
         result = chunking.measure(settings.load())
+    elif name == "engine":
+        from eval.bench import engine
+
+        result = engine.measure()
+    elif name == "memory":
+        from eval.bench import memory
+
+        result = memory.measure()
     else:
         from eval.bench import index
 

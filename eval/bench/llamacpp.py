@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import statistics
+import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
+
+from generation.deepseek.assemble import Precision, Source, assemble, plan
 from generation.deepseek.config import Config, parse
 from generation.deepseek.gguf_file import place
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from generation.deepseek.model import Model
 
 
 def write(path: Path, found: Mapping[str, Any], named: Mapping[str, Tensor], kind: str) -> None:
@@ -88,8 +96,6 @@ def _vocabulary(writer: Any, c: Config) -> None:
 
 def _merged(config: Config, named: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Experts of a layer in one tensor, kv_b_proj by head in two (W_UK transposed), no multi-token prediction."""
-    import torch
-
     found: dict[str, Tensor] = {}
     for name, weight in named.items():
         if f"model.layers.{config.layers}." in name:
@@ -130,3 +136,55 @@ class Peer:
         }  # fmt: skip
         found: dict[str, Any] = self._server.handle_completions(asked)
         return found
+
+
+PAIRS: tuple[tuple[Precision, str], ...] = (("16-bit", "F16"), ("int8", "Q8_0"), ("int4", "Q4_0"))
+
+
+def measure(
+    found: Mapping[str, Any], named: Mapping[str, Tensor], contexts: Sequence[int], *, rounds: int = 7, tokens: int = 8
+) -> dict[str, Any]:
+    """Milliseconds a token of ours and of the peer by context, taking turns; and of reading each context after the one before.
+
+    `ratio` is the peer's time over ours: above 1 we are faster.
+    """
+    result: dict[str, Any] = {}
+    for precision, kind in PAIRS:
+        with tempfile.TemporaryDirectory() as place_of:
+            path = Path(place_of) / "model.gguf"
+            write(path, found, named, kind)
+            peer = Peer(path, context=max(contexts) + 256, threads=torch.get_num_threads())
+            config = parse(found)
+            model = assemble(config, Source(named.__getitem__), plan(config, precision), identity="bench")
+            result[f"{precision} to {kind}"] = _beside(model, peer, contexts, rounds, tokens)
+            del peer, model
+    return result
+
+
+def _beside(model: Model, peer: Peer, contexts: Sequence[int], rounds: int, tokens: int) -> dict[str, Any]:
+    ids = [(7 * at) % (model.config.vocab - 2) + 2 for at in range(max(contexts))]
+    result: dict[str, Any] = {}
+    cache = model.cache("bf16", max(contexts) + 256)
+    model.prefill(ids[:16], model.cache())
+    for context in contexts:
+        count, begun = context - cache.length, time.perf_counter()
+        model.prefill(ids[cache.length : context], cache)
+        ours = 1000 * (time.perf_counter() - begun) / count
+        timings = peer.complete(ids[:context], tokens=1)["timings"]
+        theirs = timings["prompt_ms"] / timings["prompt_n"]
+        result[f"prefill to {context}"] = _entry(ours, theirs)
+        own: list[float] = []
+        other: list[float] = []
+        for _ in range(rounds):
+            for _ in range(tokens):
+                begun = time.perf_counter()
+                model.step([7], [cache])
+                own.append(1000 * (time.perf_counter() - begun))
+            cache.truncate(context)
+            other.append(peer.complete(ids[:context], tokens=tokens + 1)["timings"]["predicted_per_token_ms"])
+        result[f"decode at {context}"] = _entry(statistics.median(own), statistics.median(other))
+    return result
+
+
+def _entry(ours: float, theirs: float) -> dict[str, float]:
+    return {"ours_ms": round(ours, 2), "llama_cpp_ms": round(theirs, 2), "ratio": round(theirs / ours, 2)}

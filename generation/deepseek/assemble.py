@@ -68,7 +68,10 @@ class Source:
     def linear(self, names: tuple[str, ...], family: Family) -> Linear:
         """Made from the plain tensors; nothing else is kept of them."""
         parts = [self._get(name) for name in names]
-        return kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0], family)
+        made = kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0], family, packed=False)
+        parts.clear()
+        kernels.pack(made)
+        return made
 
 
 def shapes(config: Config) -> dict[str, tuple[int, ...]]:

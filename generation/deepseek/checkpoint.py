@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from generation.deepseek import gguf_file, quantise, saved
 from generation.deepseek.assemble import Precision, Source, assemble, plan, shapes
 from generation.deepseek.config import load as load_config
-from generation.deepseek.tensors import AGAIN, Entry, header, identity
+from generation.deepseek.tensors import AGAIN, Entry, frugal, header, identity
 from library.errors import InputError, ModelMissing
 
 if TYPE_CHECKING:
@@ -29,21 +29,22 @@ def load(path: Path, precision: Precision = "16-bit", *, save: Path | None = Non
     :raises ModelMissing: files or tensors are absent or cut off.
     :raises InputError: the architecture is unknown, or tensors do not fit the config.
     """
-    if saved.is_saved(path):
-        return saved.load(path)
-    if path.suffix == ".gguf":
-        config, weights, of, has_mtp = *gguf_file.read(path), identity([path]), False
-    else:
-        files = Files(path)
-        config, weights, of = files.config, Source(files.tensor), identity(files.paths)
-        has_mtp = config.mtp > 0
-    how = plan(config, precision)
-    if save is None:
-        return assemble(config, weights, how, mtp=has_mtp, identity=of)
-    saver = saved.Saver(weights, save)
-    model = assemble(config, saver, how, mtp=has_mtp, identity=of)
-    saver.close(path, config, how, of)
-    return model
+    with frugal():
+        if saved.is_saved(path):
+            return saved.load(path)
+        if path.suffix == ".gguf":
+            config, weights = gguf_file.read(path)
+            of = identity([path])
+        else:
+            files = Files(path)
+            config, weights, of = files.config, Source(files.tensor), identity(files.paths)
+        how = plan(config, precision)
+        if save is None:
+            return assemble(config, weights, how, mtp=config.mtp > 0, identity=of)
+        saver = saved.Saver(weights, save)
+        model = assemble(config, saver, how, mtp=config.mtp > 0, identity=of)
+        saver.close(path, config, how, of)
+        return model
 
 
 class Files:

@@ -100,7 +100,7 @@ class _Fp16:
     family: Family = "fp16"
 
     def __init__(self, weight: Tensor) -> None:
-        if float(weight.abs().max()) >= 65_504:
+        if max(float(end.abs()) for end in weight.aminmax()) >= 65_504:
             raise ValueError("a weight is too large for float16")
         self.shape = (int(weight.shape[0]), int(weight.shape[1]))
         self._packed = torch.ops.quantized.linear_prepack_fp16(weight.float().contiguous(), None)
@@ -197,9 +197,12 @@ class _Looped:
         return torch.cat([self.inner.rows(row[None]) for row in x])
 
 
-def make(weight: Tensor, family: Family) -> Linear:
-    """One weight [out, in] in a family's form; int4 falls back to bfloat16 where the shape does not fit its groups."""
-    return _exact(_build(weight, family))
+def make(weight: Tensor, family: Family, *, packed: bool = True) -> Linear:
+    """One weight [out, in] in a family's form; int4 falls back to bfloat16 where the shape does not fit its groups.
+
+    :param packed: False leaves 8-bit weights to be packed later, when the weight they came from is given up.
+    """
+    return _exact(_build(weight, family, packed=packed))
 
 
 def four(packed: Tensor, scales: Tensor) -> Linear:
@@ -217,11 +220,11 @@ def restore(parts: dict[str, Tensor]) -> Linear:
     return _exact(kinds.get(parts["weight"].dtype, _Full)(parts["weight"]))
 
 
-def _build(weight: Tensor, family: Family) -> Linear:
+def _build(weight: Tensor, family: Family, *, packed: bool = True) -> Linear:
     if family == "int4" and weight.shape[1] % quantise.GROUP == 0 and weight.shape[0] % 16 == 0:
         return _Int4(*quantise.int4(weight))
     if family == "int8":
-        return _Int8(*quantise.int8(weight))
+        return _Int8(*quantise.int8(weight), packed=packed)
     if family == "fp16":
         return _Fp16(weight)
     if family == "fp32":

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import hashlib
 import json
 import struct
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +20,7 @@ from library.errors import ModelMissing
 if TYPE_CHECKING:
     from torch import Tensor
 
+_MMAP_THRESHOLD = -3  # of malloc.h
 AGAIN = "Copy the model's files again."
 _TYPES = {
     "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16, "F8_E4M3": torch.float8_e4m3fn,
@@ -79,6 +83,20 @@ def header(path: Path) -> tuple[dict[str, Entry], str]:
     if size < end:
         raise ModelMissing(f"The file {path.name} is cut off", f"it has {size} of {end} bytes", AGAIN)
     return entries, hashlib.sha256(raw).hexdigest()
+
+
+@contextlib.contextmanager
+def frugal() -> Iterator[None]:
+    """While weights are converted, large blocks go back to the system when they are freed; glibc would keep them as holes."""
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux" else None
+    if mallopt is None:
+        yield
+        return
+    mallopt(_MMAP_THRESHOLD, 1 << 20)
+    try:
+        yield
+    finally:
+        mallopt(_MMAP_THRESHOLD, 1 << 25)  # what glibc would have come to by itself
 
 
 def identity(files: Iterable[Path]) -> str:
