@@ -119,7 +119,10 @@ def _layer_shapes(c: Config, layer: int) -> Iterator[tuple[str, tuple[int, ...]]
         yield f"{name}.down_proj.weight", (c.hidden, width)
 
 
-def assemble(config: Config, weights: Weights, how: Plan, *, mtp: bool = False, identity: str = "") -> Model:
+def assemble(
+    config: Config, weights: Weights, how: Plan, *, mtp: bool = False, identity: str = "", device: str = "cpu",
+    dtype: object = torch.float32,
+) -> Model:  # fmt: skip
     """Build the model layer by layer and expert by expert; `mtp` where the weights have such a layer."""
     blocks = [_block(config, weights, how, layer) for layer in range(config.layers)]
     extra = None
@@ -133,7 +136,7 @@ def assemble(config: Config, weights: Weights, how: Plan, *, mtp: bool = False, 
     return Model(
         replace(config, mtp=int(mtp)), weights.tensor("model.embed_tokens.weight", how.embed), blocks,
         weights.tensor("model.norm.weight", torch.float32), weights.linear(("lm_head.weight",), how.wide), extra,
-        f"{identity}/{how.wide}/{how.narrow}",
+        f"{identity}/{how.wide}/{how.narrow}", dtype, device,
     )  # fmt: skip
 
 
