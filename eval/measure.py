@@ -19,6 +19,7 @@ import click
 
 _MRC = ("cmrc2018_trial", ""), ("drcd_dev", "--limit 400"), ("squad2_dev", "--limit 400"), ("cjrc_dev", "--limit 400")
 _IR = ("twowiki", ""), ("scifact", ""), ("dureader_demo", ""), ("stard", "--limit 400")
+_CITE = ("attributionbench_dev", "wice_dev", "ocnli_dev")
 _DOCS = tuple(f"--query-lang {q} --corpus-lang {c}" for q in ("en", "zh") for c in ("en", "zh"))
 RETRIEVAL = (
     *(f"eval retrieval dev/mrc/{name} {more}".strip() for name, more in _MRC),
@@ -29,6 +30,14 @@ FILES: dict[str, tuple[str, ...]] = {
     "retrieval": RETRIEVAL,
     "qa": ("eval qa seeds/questions.jsonl --documents seeds/documents",),
     "ingest": ("eval ingest dev/formats --manifest dev/formats/MANIFEST.csv",),
+    "checks": (
+        "eval quotes dev/cite/quote_cases.jsonl.gz --half B",
+        "eval quotes --seeded dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
+        *(f"eval verify dev/cite/{name}.jsonl.gz --half B" for name in _CITE),
+        *(f"eval verify dev/cite/{name}.jsonl.gz --tuned" for name in _CITE),
+        "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
+        "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
+    ),
     "bench": ("bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline"),
 }  # fmt: skip
 

@@ -369,7 +369,7 @@ def config(as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(["chunking", "encoders", "index", "cold", "pipeline"]))
+@click.argument("name", type=click.Choice(["chunking", "encoders", "index", "cold", "pipeline", "engine", "memory"]))
 @click.option("--points", type=click.IntRange(1), help="For index (20,000) and cold (100,000): how many chunks.")
 @click.option("--pages", default=200, show_default=True, help="For pipeline: how many files are written.")
 @click.option("--documents", type=click.Path(path_type=Path, exists=True), help="For pipeline: your own folder.")
@@ -387,25 +387,15 @@ def bench(name: str, points: int | None, pages: int, documents: Path | None, as_
 
 
 def _measured(name: str, own: Settings, points: int | None, pages: int, documents: Path | None) -> dict[str, object]:
-    if name == "chunking":
-        from eval.bench import chunking
+    from importlib import import_module
 
-        return chunking.measure(own)
-    if name == "encoders":
-        from eval.bench import encoders
-
-        return encoders.measure(own)
-    if name == "index":
-        from eval.bench import index
-
-        return index.measure(points=points or 20_000)
-    if name == "cold":
-        from eval.bench import cold
-
-        return cold.measure(own, points=points or 100_000)
-    from eval.bench import pipeline
-
-    return pipeline.measure(own, pages=pages, documents=documents)
+    options: dict[str, dict[str, object]] = {
+        "chunking": {"settings": own}, "encoders": {"settings": own}, "index": {"points": points or 20_000},
+        "cold": {"settings": own, "points": points or 100_000},
+        "pipeline": {"settings": own, "pages": pages, "documents": documents}, "engine": {}, "memory": {},
+    }  # fmt: skip
+    found: dict[str, object] = import_module(f"eval.bench.{name}").measure(**options[name])
+    return found
 
 
 @cli.command()

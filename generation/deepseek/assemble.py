@@ -62,13 +62,16 @@ class Source:
         self._get = get
 
     def tensor(self, name: str, dtype: object) -> Tensor:
-        """A copy of its own, so that no file stays mapped for it."""
-        return self._get(name).to(dtype, copy=True).contiguous()
+        """See `Weights`."""
+        return self._get(name).to(dtype).contiguous()
 
     def linear(self, names: tuple[str, ...], family: Family) -> Linear:
         """Made from the plain tensors; nothing else is kept of them."""
         parts = [self._get(name) for name in names]
-        return kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0].clone(), family)
+        made = kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0], family, packed=False)
+        parts.clear()
+        kernels.pack(made)
+        return made
 
 
 def shapes(config: Config) -> dict[str, tuple[int, ...]]:
@@ -116,7 +119,10 @@ def _layer_shapes(c: Config, layer: int) -> Iterator[tuple[str, tuple[int, ...]]
         yield f"{name}.down_proj.weight", (c.hidden, width)
 
 
-def assemble(config: Config, weights: Weights, how: Plan, *, mtp: bool = False, identity: str = "") -> Model:
+def assemble(
+    config: Config, weights: Weights, how: Plan, *, mtp: bool = False, identity: str = "", device: str = "cpu",
+    dtype: object = torch.float32,
+) -> Model:  # fmt: skip
     """Build the model layer by layer and expert by expert; `mtp` where the weights have such a layer."""
     blocks = [_block(config, weights, how, layer) for layer in range(config.layers)]
     extra = None
@@ -130,7 +136,7 @@ def assemble(config: Config, weights: Weights, how: Plan, *, mtp: bool = False, 
     return Model(
         replace(config, mtp=int(mtp)), weights.tensor("model.embed_tokens.weight", how.embed), blocks,
         weights.tensor("model.norm.weight", torch.float32), weights.linear(("lm_head.weight",), how.wide), extra,
-        f"{identity}/{how.wide}/{how.narrow}",
+        f"{identity}/{how.wide}/{how.narrow}", dtype, device,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """The latent cache: per token and layer one normalised latent and one rotated key (DeepSeek-V2 report, 2.1), nothing else.
 
-float32, bfloat16, or 8-bit latents with one scale a token and bfloat16 rotated keys (one scale for both would drown them).
+float32, bfloat16, or 8-bit latents with a scale for every 32 of them and bfloat16 rotated keys (which one scale would drown).
 """
 
 from __future__ import annotations
@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Store = Literal["fp32", "bf16", "int8"]
+GROUP = 32  # latents of a token that share a scale in 8 bits
 BLOCK = 256  # capacities are multiples of it, so that attention may read up to the block's end and mask
 
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """Rows of all layers: [capacity, latent], or for int8 codes [capacity, kv_rank], scales [capacity, 1], keys [capacity, rope]."""
+    """Rows of all layers: [capacity, latent], or for int8 codes [capacity, kv_rank], scales
+    [capacity, kv_rank / 32], keys [capacity, rope]."""
 
     layers: list[tuple[Tensor, ...]]
     capacity: int
@@ -52,7 +54,11 @@ class Cache:
 
         def layer() -> tuple[Tensor, ...]:
             if self.store == "int8":
-                kinds = ((self.config.kv_rank, torch.int8), (1, torch.float32), (self.config.rope, torch.bfloat16))
+                kinds = (
+                    (self.config.kv_rank, torch.int8),
+                    (self.config.kv_rank // GROUP, torch.bfloat16),
+                    (self.config.rope, torch.bfloat16),
+                )
                 return tuple(rows(width, dtype) for width, dtype in kinds)
             return (rows(self.config.latent, torch.float32 if self.store == "fp32" else torch.bfloat16),)
 
@@ -76,9 +82,10 @@ class Cache:
         if self.store != "int8":
             parts[0][start:stop].copy_(rows)
             return
-        latent = rows[:, : self.config.kv_rank].float()
-        scale = latent.abs().amax(-1, keepdim=True).clamp_min(1e-12) / 127
-        parts[0][start:stop].copy_((latent / scale).round())
+        latent = rows[:, : self.config.kv_rank].float().unflatten(-1, (-1, GROUP))
+        scale = (latent.abs().amax(-1) / 127).clamp_min(1e-12).bfloat16()
+        codes = (latent / scale.float()[..., None]).round().clamp(-127, 127)
+        parts[0][start:stop].copy_(codes.flatten(1))
         parts[1][start:stop].copy_(scale)
         parts[2][start:stop].copy_(rows[:, self.config.kv_rank :])
 
@@ -136,7 +143,7 @@ class Cache:
 
     def elements_per_token(self) -> int:
         """Cached numbers a token in all layers, read off the tensors (8-bit scales are not counted)."""
-        return sum(part.shape[1] for parts in self._own.layers for part in parts if part.shape[1] > 1)
+        return sum(part.shape[1] for parts in self._own.layers for part in (parts[0], *parts[2:]))
 
     def state(self) -> dict[str, Tensor]:
         """The valid rows as tensors [layers, length, ...], for a file."""
@@ -169,7 +176,8 @@ def decoded(parts: tuple[Tensor, ...], dtype: object) -> Tensor:
     """Rows [n, latent] of one piece in a type to compute in."""
     if len(parts) == 1:
         return parts[0].to(dtype)
-    return torch.cat(((parts[0].float() * parts[1]).to(dtype), parts[2].to(dtype)), dim=-1)
+    latent = parts[0].float().unflatten(-1, (-1, GROUP)) * parts[1].float()[..., None]
+    return torch.cat((latent.flatten(1).to(dtype), parts[2].to(dtype)), dim=-1)
 
 
 def _blocks(count: int) -> int:

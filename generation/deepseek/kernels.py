@@ -100,7 +100,7 @@ class _Fp16:
     family: Family = "fp16"
 
     def __init__(self, weight: Tensor) -> None:
-        if float(weight.abs().max()) >= 65_504:
+        if max(float(end.abs()) for end in weight.aminmax()) >= 65_504:
             raise ValueError("a weight is too large for float16")
         self.shape = (int(weight.shape[0]), int(weight.shape[1]))
         self._packed = torch.ops.quantized.linear_prepack_fp16(weight.float().contiguous(), None)
@@ -188,18 +188,26 @@ class _Looped:
     """Another kernel whose rows are not bit-equal among neighbours on this machine: few rows go one by one."""
 
     def __init__(self, inner: Linear) -> None:
-        self._inner, self.family, self.shape, self.plain = inner, inner.family, inner.shape, inner.plain
+        self.inner, self.family, self.shape, self.plain = inner, inner.family, inner.shape, inner.plain
 
     def __call__(self, x: Tensor) -> Tensor:
-        return self._inner(x)
+        return self.inner(x)
 
     def rows(self, x: Tensor) -> Tensor:
-        return torch.cat([self._inner.rows(row[None]) for row in x])
+        return torch.cat([self.inner.rows(row[None]) for row in x])
 
 
-def make(weight: Tensor, family: Family) -> Linear:
-    """One weight [out, in] in a family's form; int4 falls back to bfloat16 where the shape does not fit its groups."""
-    return _exact(_build(weight, family))
+def make(weight: Tensor, family: Family, *, packed: bool = True) -> Linear:
+    """One weight [out, in] in a family's form; int4 falls back to bfloat16 where the shape does not fit its groups.
+
+    :param packed: False leaves 8-bit weights to be packed later, when the weight they came from is given up.
+    """
+    return _exact(_build(weight, family, packed=packed))
+
+
+def four(packed: Tensor, scales: Tensor) -> Linear:
+    """Of 4-bit weights that are packed already (see `quantise`)."""
+    return _exact(_Int4(packed, scales))
 
 
 def restore(parts: dict[str, Tensor]) -> Linear:
@@ -207,16 +215,16 @@ def restore(parts: dict[str, Tensor]) -> Linear:
     if "codes" in parts:
         return _exact(_Int8(parts["codes"], parts["scale"], packed=False))
     if "packed" in parts:
-        return _exact(_Int4(parts["packed"], parts["scales"]))
+        return four(parts["packed"], parts["scales"])
     kinds: dict[object, Callable[[Tensor], Linear]] = {torch.float16: _Fp16, torch.bfloat16: _Bf16}
     return _exact(kinds.get(parts["weight"].dtype, _Full)(parts["weight"]))
 
 
-def _build(weight: Tensor, family: Family) -> Linear:
+def _build(weight: Tensor, family: Family, *, packed: bool = True) -> Linear:
     if family == "int4" and weight.shape[1] % quantise.GROUP == 0 and weight.shape[0] % 16 == 0:
         return _Int4(*quantise.int4(weight))
     if family == "int8":
-        return _Int8(*quantise.int8(weight))
+        return _Int8(*quantise.int8(weight), packed=packed)
     if family == "fp16":
         return _Fp16(weight)
     if family == "fp32":
@@ -277,5 +285,6 @@ def sixteen(shape: tuple[int, int]) -> Family:
 
 def pack(linear: Linear) -> None:
     """Bring an 8-bit weight that was loaded plain into its fast form; others are already."""
-    if isinstance(linear, _Int8):
-        linear.pack()
+    own = linear.inner if isinstance(linear, _Looped) else linear
+    if isinstance(own, _Int8):
+        own.pack()

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 Form = Literal["absorbed", "materialised"]
 ABSORB_MOST = 224  # queries over a past; measured crossover on CPUs, the operations alone would say 171
-_QUERIES, _KEYS = 256, 1024  # rows of a block of scores
+_QUERIES, _KEYS = 256, 1024  # rows of a block of scores on a CPU
+_ON_GPU = 4  # times as many on a GPU
 
 
 @dataclass(slots=True)
@@ -89,42 +90,43 @@ class Attention:
         rounded = self.rounded and cache.store != "fp32"
         kind = torch.bfloat16 if rounded else q.dtype
         size = 1 << 30 if rounded or cache.store == "fp32" else _KEYS
-        state = _Merge(q.shape[:1], self.config.kv_rank, q)
+        state = _Merge()
         query = q.to(kind)
         for _, count, parts in cache.pieces(layer, stop, size=size):
             keys = decoded(parts, kind)
-            scores = torch.matmul(query, keys.T).to(q.dtype)  # [H, keys]
+            scores = torch.matmul(query, keys.T).float()  # [H, keys]
             if count < keys.shape[0]:
                 scores[:, count:] = float("-inf")
             state.add(scores, keys[:, : self.config.kv_rank])
-        return state.value()
+        return state.value().to(self.up_v.dtype)
 
     def _absorbed(self, nope: Tensor, turned: Tensor, cache: Cache, layer: int) -> Tensor:
         """An attention with one key head of width kv_rank + rope: [n, H, value]."""
         c, past, count = self.config, cache.length, nope.shape[0]
+        most, size = _block(nope)
         inner = torch.bmm(nope.transpose(0, 1), self.up_k).transpose(0, 1)  # [n, H, kv_rank]
         q = torch.cat((inner, turned), dim=-1) * self.scale
         out = []
-        for first in range(0, count, _QUERIES):
-            part = q[first : first + _QUERIES]
-            n, state = part.shape[0], None
-            state = _Merge((part.shape[0], c.heads), c.kv_rank, q)
-            for start, used, parts in cache.pieces(layer, past + first + n, size=_KEYS):
+        for first in range(0, count, most):
+            part = q[first : first + most]
+            n, state = part.shape[0], _Merge()
+            for start, used, parts in cache.pieces(layer, past + first + n, size=size):
                 keys = decoded(parts, q.dtype)[:used]
-                scores = torch.matmul(part, keys.T)  # [n, H, keys]
+                scores = torch.matmul(part, keys.T).float()  # [n, H, keys]
                 scores.masked_fill_(_after(past + first, n, start, used, q)[:, None], float("-inf"))
                 state.add(scores, keys[:, : c.kv_rank])
-            out.append(state.value())
+            out.append(state.value().to(nope.dtype))
         u = torch.cat(out).transpose(0, 1)  # [H, n, kv_rank]
         return torch.bmm(u, self.up_v.transpose(1, 2)).transpose(0, 1)
 
     def _materialised(self, nope: Tensor, turned: Tensor, cache: Cache, layer: int) -> Tensor:
         """An attention with H key and value heads, expanded from the latents block by block: [n, H, value]."""
         c, past, count = self.config, cache.length, nope.shape[0]
+        most, size = _block(nope)
         q = torch.cat((nope, turned), dim=-1).transpose(0, 1) * self.scale  # [H, n, nope + rope]
-        parts = [range(first, min(first + _QUERIES, count)) for first in range(0, count, _QUERIES)]
-        states = [_Merge((c.heads, len(part)), c.value, q) for part in parts]
-        for start, used, piece in cache.pieces(layer, past + count, size=_KEYS):
+        parts = [range(first, min(first + most, count)) for first in range(0, count, most)]
+        states = [_Merge() for part in parts]
+        for start, used, piece in cache.pieces(layer, past + count, size=size):
             rows = decoded(piece, q.dtype)[:used]
             latent, key = rows[:, : c.kv_rank].expand(c.heads, -1, -1), rows[:, c.kv_rank :].expand(c.heads, -1, -1)
             keys = torch.cat((torch.bmm(latent, self.up_k.transpose(1, 2)), key), dim=-1)  # [H, keys, nope + rope]
@@ -132,12 +134,12 @@ class Attention:
             for part, state in zip(parts, states, strict=True):
                 if past + part.stop <= start:
                     continue
-                scores = torch.bmm(q[:, part.start : part.stop], keys.transpose(1, 2))
+                scores = torch.bmm(q[:, part.start : part.stop], keys.transpose(1, 2)).float()
                 if past + part.start < start + used - 1:
                     hidden = _after(past + part.start, len(part), start, used, q)
                     scores.masked_fill_(hidden, float("-inf"))
                 state.add(scores, values)
-        return torch.cat([state.value() for state in states], dim=1).transpose(0, 1)
+        return torch.cat([state.value() for state in states], dim=1).to(nope.dtype).transpose(0, 1)
 
 
 def apply(linear: Linear, x: Tensor, few: bool) -> Tensor:
@@ -150,6 +152,12 @@ def rounds_well() -> bool:
     return native_bf16()
 
 
+def _block(like: Tensor) -> tuple[int, int]:
+    """Queries and keys of a block of scores."""
+    times = 1 if like.device.type == "cpu" else _ON_GPU
+    return times * _QUERIES, times * _KEYS
+
+
 def _after(first: int, queries: int, start: int, keys: int, like: Tensor) -> Tensor:
     """bool [queries, keys]: keys from position `start` that lie behind the queries from position `first`."""
     place = torch.arange(start, start + keys, device=like.device)
@@ -159,9 +167,8 @@ def _after(first: int, queries: int, start: int, keys: int, like: Tensor) -> Ten
 class _Merge:
     """softmax(scores) values over keys that come in blocks: running maximum, sum and product (log-sum-exp merge)."""
 
-    def __init__(self, shape: tuple[int, ...], width: int, like: Tensor) -> None:
+    def __init__(self) -> None:
         self._top: Tensor | None = None
-        self._shape, self._width, self._like = shape, width, like
         self._sum: Tensor
         self._product: Tensor
 

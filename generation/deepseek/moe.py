@@ -44,6 +44,7 @@ class Moe:
     bias: Tensor | None  # float32 [E]; V3's e_score_correction_bias
     experts: Sequence[Mlp]
     shared: Mlp | None
+    apart: str | None = None  # where the routed experts are held, if not where the rest is
     forced: Tensor | None = None  # int64 [n, K]: choices of another run, to compare numerics apart from routing
     chosen: Tensor | None = None  # int64 [n, K] of the last call
 
@@ -52,14 +53,19 @@ class Moe:
         wide = x.float()
         logits = torch.cat([F.linear(row[None], self.gate) for row in wide]) if few else F.linear(wide, self.gate)
         weights, self.chosen = route(logits, self.config, self.bias, self.forced)
-        out = torch.zeros_like(x)
-        for expert, rows, weight in _groups(self.chosen, weights, few=few):
+        home, inner, chosen = x, x, self.chosen
+        if self.apart:
+            inner, chosen, weights = x.to(self.apart).float(), chosen.to(self.apart), weights.to(self.apart)
+        shared = self.shared(x, few=few) if self.shared else None  # a GPU does it while the CPU does the others
+        out = torch.zeros_like(inner)
+        for expert, rows, weight in _groups(chosen, weights, few=few):
             mlp = self.experts[expert]
             if x.shape[0] == 1:
-                out += mlp(x, few=few) * weight
+                out += mlp(inner, few=few) * weight
             else:
-                out.index_add_(0, rows, mlp(x[rows], few=few) * weight.to(x.dtype))
-        return out + self.shared(x, few=few) if self.shared else out
+                out.index_add_(0, rows, mlp(inner[rows], few=few) * weight.to(inner.dtype))
+        out = out.to(home) if self.apart else out
+        return out if shared is None else out + shared
 
 
 def route(logits: Tensor, config: Config, bias: Tensor | None, forced: Tensor | None = None) -> tuple[Tensor, Tensor]:

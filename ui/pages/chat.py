@@ -14,7 +14,7 @@ from ui.services import Services
 _SAMPLES = {
     "zh": ("MLA 为什么能减少 KV 缓存？", "DeepSeek-V3 每个 token 激活多少参数？", "什么是检索增强生成？"),
     "en": (
-        "How does MLA shrink the KV cache?",
+        "What is multi-head latent attention?",
         "How many parameters does DeepSeek-V3 activate per token?",
         "What is retrieval-augmented generation?",
     ),

@@ -1,0 +1,299 @@
+"""Loading: published folders whole and broken, FP8, the saved form, GGUF."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from generation.deepseek import checkpoint, kernels, saved
+from generation.deepseek.assemble import Precision, Source, assemble, plan
+from generation.deepseek.config import parse
+from generation.deepseek.model import Model
+from library.errors import InputError, ModelMissing, SuyuanError
+from tests.generation.deepseek import tiny
+
+IDS = list(range(2, 90))
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def logits(model: Model) -> torch.Tensor:
+    return model.logits(model.prefill(IDS, model.cache("fp32")))
+
+
+def change(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
+    found = json.loads(path.read_text("utf-8"))
+    edit(found)
+    path.write_text(json.dumps(found), "utf-8")
+
+
+def reshard(folder: Path, edit: Callable[[dict[str, torch.Tensor]], object]) -> None:
+    path = folder / "model-00001-of-00003.safetensors"
+    named = load_file(path)
+    edit(named)
+    save_file(named, path)
+
+
+def cut(folder: Path) -> None:
+    path = folder / "model-00002-of-00003.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], type[SuyuanError], str]] = {
+    "cut shard": (cut, ModelMissing, "model-00002-of-00003.safetensors is cut off"),
+    "no shard": (lambda at: (at / "model-00003-of-00003.safetensors").unlink(), ModelMissing, "model-00003-of-00003"),
+    "cut header": (lambda at: (at / "model-00001-of-00003.safetensors").write_bytes(b"\x09"), ModelMissing, "no safetensors"),
+    "index": (lambda at: (at / "model.safetensors.index.json").write_text("{}"), InputError, "index.json cannot be read"),
+    "missing tensor": (lambda at: reshard(at, lambda named: named.pop("model.embed_tokens.weight")), ModelMissing,
+                       "has no tensor model.embed_tokens.weight"),
+    "extra tensor": (lambda at: reshard(at, lambda named: named.update(bias=torch.ones(2))), InputError, "too many: bias"),
+    "shape": (lambda at: reshard(at, lambda named: named.update({"model.norm.weight": torch.ones(3)})), InputError,
+              "model.norm.weight has the shape [3]"),
+    "architecture": (lambda at: change(at / "config.json", lambda c: c.update(model_type="qwen2")), InputError,
+                     "model_type = 'qwen2'"),
+    "no config": (lambda at: (at / "config.json").unlink(), ModelMissing, "config.json is absent"),
+    "other rope": (lambda at: change(at / "config.json", lambda c: c["rope_scaling"].update(type="linear")), InputError,
+                   "rope_type = 'linear'"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_checkpoint_is_one_sentence(tmp_path: Path, case: str) -> None:
+    spoil, kind, says = BROKEN[case]
+    folder = tiny.checkpoint(tmp_path)
+    spoil(folder)
+    with pytest.raises(kind) as caught:
+        checkpoint.load(folder, "fp32")
+    text = str(caught.value)
+    assert says in text
+    assert "\n" not in text
+
+
+def to_fp8(named: dict[str, torch.Tensor], edge: int) -> dict[str, torch.Tensor]:
+    """The tensors with every projection in e4m3 and a scale a block, spread over two decades."""
+    made: dict[str, torch.Tensor] = {}
+    for name, weight in named.items():
+        made[name] = weight
+        if not name.endswith("proj.weight") and "kv_a_proj" not in name:
+            continue
+        rows, columns = -(-weight.shape[0] // edge), -(-weight.shape[1] // edge)
+        scale = 10 ** (torch.rand(rows, columns) * 2 - 1)
+        full = scale.repeat_interleave(edge, 0).repeat_interleave(edge, 1)[: weight.shape[0], : weight.shape[1]]
+        made[name] = (weight.float() / full).clamp(-448, 448).to(torch.float8_e4m3fn)
+        made[f"{name}_scale_inv"] = scale
+    return made
+
+
+def test_fp8_is_multiplied_by_the_scale_of_its_block(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    edge = 24  # no side of the toy is a multiple of it
+    folder = tiny.checkpoint(tmp_path)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    named = tiny.weights(config)
+    eight = to_fp8(named, edge)
+    tiny.write(eight, folder, 3)
+    change(
+        folder / "config.json",
+        lambda c: c.update(quantization_config={"quant_method": "fp8", "weight_block_size": [edge, edge]}),
+    )
+    plain = dict(named)
+    for name in [name for name in eight if name.endswith("_scale_inv")]:
+        weight, scale = eight[name.removesuffix("_scale_inv")].float(), eight[name]
+        for row in range(weight.shape[0]):
+            for column in range(weight.shape[1]):
+                weight[row, column] *= scale[row // edge, column // edge]
+        plain[name.removesuffix("_scale_inv")] = weight.bfloat16()
+    ours = checkpoint.load(folder, "fp32")
+    right = assemble(parse(config), Source(plain.__getitem__), plan(parse(config), "fp32"), mtp=True)
+    assert torch.equal(logits(ours), logits(right))
+    tiny.write(
+        {name: weight for name, weight in eight.items() if "layers.1.self_attn.o_proj.weight_s" not in name}, folder, 3
+    )
+    with pytest.raises(ModelMissing, match="has no tensor .*o_proj.weight_scale_inv"):
+        checkpoint.load(folder, "fp32")
+
+
+@pytest.mark.parametrize("precision", ["fp32", "16-bit", "int8", "int4"])
+def test_the_saved_form_computes_the_same(tmp_path: Path, precision: Precision) -> None:
+    folder = tiny.checkpoint(tmp_path / "published")
+    first = checkpoint.load(folder, precision, save=tmp_path / "saved")
+    again = saved.load(tmp_path / "saved", background=False)
+    assert torch.equal(logits(first), logits(again))
+    assert again.identity == first.identity
+    assert again.mtp is not None
+    assert {path.name for path in (tmp_path / "saved").iterdir()} >= {
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "config.json",
+    }
+    assert checkpoint.load(tmp_path / "saved", "fp32").identity == first.identity  # the folder says the precision
+
+
+def test_8_bit_weights_are_usable_before_they_are_packed(tmp_path: Path) -> None:
+    checkpoint.load(tiny.checkpoint(tmp_path / "published"), "int8", save=tmp_path / "saved")
+    packed = saved.load(tmp_path / "saved", background=False)
+    plain = kernels.restore({name: part for name, part in packed.head.plain().items()})
+    x = torch.randn(5, plain.shape[1])
+    before = plain.rows(x)
+    kernels.pack(plain)
+    assert float((plain.rows(x) - before).norm() / before.norm()) < 0.03
+    assert torch.equal(plain.rows(x), packed.head.rows(x))
+
+
+def test_a_saved_form_of_another_cpu_or_version_is_refused(tmp_path: Path) -> None:
+    checkpoint.load(tiny.checkpoint(tmp_path / "published"), "int4", save=tmp_path / "saved")
+    header = tmp_path / "saved" / saved.HEADER
+    change(header, lambda about: about.update(packed_by="torch 0.1, Z80"))
+    with pytest.raises(InputError, match="packed by torch 0.1, Z80"):
+        checkpoint.load(tmp_path / "saved")
+    change(header, lambda about: about.update(format=99))
+    with pytest.raises(InputError, match="format 99"):
+        checkpoint.load(tmp_path / "saved")
+
+
+gguf = pytest.importorskip("gguf")
+from eval.bench import llamacpp  # noqa: E402 - after the check for the package it is built on
+
+WIDE = {"hidden_size": 256, "intermediate_size": 256, "moe_intermediate_size": 256, "kv_lora_rank": 64,
+        "qk_nope_head_dim": 32, "v_head_dim": 64, "qk_rope_head_dim": 16, "num_attention_heads": 4, "num_nextn_predict_layers": 0,
+        "vocab_size": 256}  # fmt: skip
+
+
+def wide(family: tiny.Family) -> dict[str, Any]:
+    scaling = tiny.BASE["rope_scaling"] | {"factor": 8, "original_max_position_embeddings": 64}
+    low = {} if family == "v2" else {"q_lora_rank": 64}
+    return {**tiny.BASE, **tiny.SHAPES[family], **WIDE, **low, "rope_scaling": scaling}
+
+
+@pytest.mark.parametrize("family", ["v2", "v3"])
+@pytest.mark.parametrize(("kind", "limit"), [("F32", 0.0), ("F16", 1e-3)])
+def test_a_gguf_file_is_the_same_model(tmp_path: Path, family: tiny.Family, kind: str, limit: float) -> None:
+    found = wide(family)
+    named, path = tiny.weights(found), tmp_path / "model.gguf"
+    llamacpp.write(path, found, named, kind)
+    config = parse(found)
+    right = logits(assemble(config, Source(named.__getitem__), plan(config, "fp32")))
+    assert float((logits(checkpoint.load(path, "fp32")) - right).norm() / right.norm()) <= limit
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("Q8_0", 0.01), ("Q4_0", 0.12)])
+def test_quantised_tensors_are_as_near_as_their_bits_allow(tmp_path: Path, kind: str, limit: float) -> None:
+    found = wide("v3")
+    named, path = tiny.weights(found), tmp_path / "model.gguf"
+    llamacpp.write(path, found, named, kind)
+    right = assemble(parse(found), Source(named.__getitem__), plan(parse(found), "fp32"))
+    ours, theirs = checkpoint.load(path, "fp32").blocks[2], right.blocks[2]
+    pairs = [(ours.attention.up_k, theirs.attention.up_k), (ours.attention.up_v, theirs.attention.up_v)]
+    for one, other in zip(ours.feed_forward.experts, theirs.feed_forward.experts, strict=True):  # type: ignore[union-attr]
+        pairs.append((one.down.plain()["weight"], other.down.plain()["weight"]))
+    for one, other in pairs:
+        assert 0 < float((one - other).norm() / other.norm()) <= limit
+
+
+def blocks(shape: tuple[int, ...], kind: Any, random: np.random.Generator) -> np.ndarray[Any, Any]:
+    """Random blocks of a K-quantisation with small float16 scales."""
+    size = {"Q4_K": 144, "Q6_K": 210}[kind.name]
+    made = random.integers(0, 256, (*shape[:-1], shape[-1] // 256, size), dtype=np.uint8)
+    scale = (random.random((*shape[:-1], shape[-1] // 256, 2)) * 1e-3).astype(np.float16).view(np.uint8)
+    if kind.name == "Q4_K":
+        made[..., :4] = scale
+    else:
+        made[..., 208:] = scale[..., :2]
+    return made.reshape(*shape[:-1], -1)
+
+
+def by_hand(row: np.ndarray[Any, Any], kind: str) -> np.ndarray[Any, Any]:
+    """One block of 256 weights after llama.cpp's description of the format."""
+    if kind == "Q4_K":
+        d, low = row[:4].view(np.float16).astype(np.float64)
+        packed, codes = row[4:16].astype(int), row[16:]
+        out = []
+        for part in range(8):
+            if part < 4:
+                scale, least = packed[part] & 63, packed[part + 4] & 63
+            else:
+                scale = (packed[part + 4] & 15) | ((packed[part - 4] >> 6) << 4)
+                least = (packed[part + 4] >> 4) | ((packed[part] >> 6) << 4)
+            half = codes[32 * (part // 2) : 32 * (part // 2) + 32]
+            out.append(d * scale * ((half >> 4) if part % 2 else (half & 15)) - low * least)
+        return np.concatenate(out)
+    low4, high2, scales = row[:128], row[128:192], row[192:208].view(np.int8)
+    d, values = float(row[208:].view(np.float16)[0]), np.zeros(256)
+    for at in range(256):
+        half, place = divmod(at, 128)
+        quarter, lane = divmod(place, 32)
+        nibble = low4[64 * half + 32 * (quarter % 2) + lane] >> (4 * (quarter // 2)) & 15
+        code = int(nibble) | (int(high2[32 * half + lane] >> (2 * quarter) & 3) << 4)
+        values[at] = d * scales[at // 16] * (code - 32)
+    return values
+
+
+@pytest.mark.parametrize("kind", ["Q4_K", "Q6_K"])
+def test_k_quantised_tensors_are_read_block_by_block(kind: str) -> None:
+    from generation.deepseek.gguf_file import dequantised
+
+    own, random = gguf.GGMLQuantizationType[kind], np.random.default_rng(0)
+    data = blocks((3, 4, 512), own, random)
+    found = dequantised(data, own)
+    assert found.shape == (3, 4, 512)
+    size = data.shape[-1] // 2
+    right = by_hand(data[2, 1, size:], kind)
+    assert np.allclose(found[2, 1, 256:].numpy(), right, rtol=1e-5, atol=1e-7)
+
+
+def test_q4_0_keeps_its_codes_in_our_4_bits(tmp_path: Path) -> None:
+    found = wide("v2")
+    named, path = tiny.weights(found), tmp_path / "model.gguf"
+    llamacpp.write(path, found, named, "Q4_0")
+    plain, four = checkpoint.load(path, "fp32"), checkpoint.load(path, "int4")
+    x = torch.randn(4, 256)
+    first, second = plain.blocks[0].feed_forward, four.blocks[0].feed_forward
+    right, ours = first.gate_up(x), second.gate_up(x)  # type: ignore[union-attr]
+    assert second.gate_up.family == "int4"  # type: ignore[union-attr]
+    assert (
+        float((ours - right).norm() / right.norm()) < 6e-3
+    )  # bfloat16 rows and scales; a second rounding to 4 bits has 8e-2
+
+
+def test_a_broken_gguf_file_is_one_sentence(tmp_path: Path) -> None:
+    found = wide("v3")
+    named, path = tiny.weights(found), tmp_path / "model.gguf"
+    llamacpp.write(path, found, named, "F16")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ModelMissing, match="cut off"):
+        checkpoint.load(path)
+    path.write_bytes(whole.replace(b"deepseek2", b"deepseek9"))
+    with pytest.raises(InputError, match="architecture deepseek9"):
+        checkpoint.load(path)
+    llamacpp.write(
+        path, found, {name: weight for name, weight in named.items() if "layers.1.self_attn.o_proj" not in name}, "F16"
+    )
+    with pytest.raises(ModelMissing, match="no tensor blk.1.attn_output.weight"):
+        checkpoint.load(path)
+    with pytest.raises(ModelMissing, match="absent"):
+        checkpoint.load(tmp_path / "none.gguf")
+
+
+@pytest.mark.parametrize("family", ["v2", "v3"])
+def test_llama_cpp_gives_the_same_probabilities(tmp_path: Path, family: tiny.Family) -> None:
+    pytest.importorskip("xllamacpp")
+    found = wide(family)
+    named, path = tiny.weights(found), tmp_path / "model.gguf"
+    llamacpp.write(path, found, named, "F32")
+    peer = llamacpp.Peer(path, context=512, threads=1)
+    likely = peer.complete(IDS, tokens=1, top=8)["choices"][0]["logprobs"]["content"][0]["top_logprobs"]
+    ours = logits(checkpoint.load(path, "fp32"))[-1].log_softmax(-1)
+    assert [one["id"] for one in likely][0] == int(ours.argmax())
+    for one in likely:
+        assert abs(one["logprob"] - float(ours[one["id"]])) < 0.02  # the peer caches in float16
