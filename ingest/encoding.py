@@ -39,11 +39,10 @@ def decode(data: bytes, declared: str = "") -> tuple[str, str]:
     if b"\x1b$" in data[:10_000] and not any(byte > 127 for byte in data[:10_000]):
         declared = "iso2022_jp"
     else:
-        for cut in (1, 2, 3):  # a file that was cut off inside a character
-            try:
-                return data[:-cut].decode("utf-8"), "utf-8"
-            except UnicodeDecodeError:
-                continue
+        try:  # a file that was cut off inside a character
+            return codecs.getincrementaldecoder("utf-8")().decode(data), "utf-8"
+        except UnicodeDecodeError:
+            pass
         if _damaged_utf8(data):
             return data.decode("utf-8", "replace"), "utf-8"
     for name in filter(None, (_declared(declared), _zeros(data))):
