@@ -346,7 +346,7 @@ def config(as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(["chunking", "index", "engine", "memory"]))
+@click.argument("name", type=click.Choice(["chunking", "index", "engine", "memory", "cuda"]))
 @click.option("--points", default=20_000, show_default=True, help="For index: how many points.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench(name: str, points: int, as_json: bool) -> None:
@@ -365,6 +365,10 @@ def bench(name: str, points: int, as_json: bool) -> None:
         from eval.bench import memory
 
         result = memory.measure()
+    elif name == "cuda":
+        from eval.bench import cuda
+
+        result = cuda.measure()
     else:
         from eval.bench import index
 
