@@ -369,7 +369,9 @@ def config(as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("name", type=click.Choice(["chunking", "encoders", "index", "cold", "pipeline", "engine", "memory"]))
+@click.argument(
+    "name", type=click.Choice(["chunking", "encoders", "index", "cold", "pipeline", "engine", "memory", "cuda"])
+)
 @click.option("--points", type=click.IntRange(1), help="For index (20,000) and cold (100,000): how many chunks.")
 @click.option("--pages", default=200, show_default=True, help="For pipeline: how many files are written.")
 @click.option("--documents", type=click.Path(path_type=Path, exists=True), help="For pipeline: your own folder.")
@@ -392,7 +394,7 @@ def _measured(name: str, own: Settings, points: int | None, pages: int, document
     options: dict[str, dict[str, object]] = {
         "chunking": {"settings": own}, "encoders": {"settings": own}, "index": {"points": points or 20_000},
         "cold": {"settings": own, "points": points or 100_000},
-        "pipeline": {"settings": own, "pages": pages, "documents": documents}, "engine": {}, "memory": {},
+        "pipeline": {"settings": own, "pages": pages, "documents": documents}, "engine": {}, "memory": {}, "cuda": {},
     }  # fmt: skip
     found: dict[str, object] = import_module(f"eval.bench.{name}").measure(**options[name])
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from eval.bench import cuda as cuda_bench
 from generation.deepseek.assemble import Precision, Source, shapes
 from generation.deepseek.config import parse
 from generation.deepseek.cuda import Decoder, Portable, full, place
@@ -117,3 +118,13 @@ def test_the_captured_graph_equals_the_plain_step_on_a_gpu(precision: Precision)
     for token in (5, 6, 7):
         want, found = model.step([token], [cache])[0][0].float(), decoder.step(token).float()
         assert float((found - want).norm() / want.norm()) < 0.05
+
+
+def test_the_bench_runs_on_a_small_shape() -> None:
+    shape = {**TINY, "num_nextn_predict_layers": 0}
+    found = cuda_bench.measure(shape=shape, device="cpu", context=40, long=80, tokens=6, compiled=False)
+    for precision in ("16-bit", "int8", "int4"):
+        assert found[precision]["error_to_plain_step"] < 0.05
+        assert found[precision]["prefill_tokens"] == 80
+        assert 0 < found[precision]["of_bandwidth_limit"] < 1
+    assert found["int8"]["bytes_per_token"] < found["16-bit"]["bytes_per_token"]
