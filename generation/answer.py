@@ -5,11 +5,13 @@ It is handed a search function and a scorer and never imports retrieval, so that
 
 from __future__ import annotations
 
+import secrets
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from generation import prompts, tokens, verify
@@ -22,7 +24,7 @@ from library.answers import Answers
 from library.errors import SettingError
 from library.records import Answer, Box, Citation, Claim, ClaimStatus, Evidence, Hit
 from library.store import Ledger, now
-from library.text import language, sentences
+from library.text import digest, language, sentences
 
 if TYPE_CHECKING:
     from library.settings import Settings
@@ -85,13 +87,41 @@ class Answerer:
             return ServerBackend(
                 server.url, server.model, api_key=server.api_key.get_secret_value(), timeout_s=server.timeout_s
             )
-        if backend == "local":
-            raise SettingError(
-                "The local backend cannot be used",
-                "no local model is installed",
-                "Set SUYUAN_ANSWER__BACKEND=quote or server.",
-            )
+        if backend == "local" or (backend == "auto" and self.settings.local.model):
+            self._chat = self._local()
+            return self._chat
         return self._quote
+
+    def _local(self) -> Chat:
+        """The model of the settings.
+
+        :raises SettingError: none is named, or what is named is no model.
+        """
+        own = self.settings.local
+        path = Path(own.model).expanduser()
+        if not own.model or not path.exists():
+            raise SettingError(
+                "The local backend cannot be used", f"{path} does not exist" if own.model else "no local model is named",
+                "Set SUYUAN_LOCAL__MODEL to a checkpoint's folder, or SUYUAN_ANSWER__BACKEND=quote.",
+            )  # fmt: skip
+        if own.threads:
+            import torch
+
+            torch.set_num_threads(own.threads)
+        from generation.local import LocalBackend
+
+        return LocalBackend(
+            path, precision=own.precision, kept=self.settings.home / "kept", kept_mb=own.kept_mb,
+            disk_mb=own.kept_disk_mb,
+        )  # fmt: skip
+
+    def _fence(self, evidence: Sequence[Evidence]) -> str:
+        """A word that no source can know, the same for the same evidence, so that what was read of it can be kept."""
+        secret = self.ledger.meta("fence secret")
+        if secret is None:
+            secret = secrets.token_hex(16)
+            self.ledger.set_meta("fence secret", secret)
+        return digest(secret, *(item.text for item in evidence))[:12]
 
     def ask(
         self, question: str, *, conversation: str | None = None, collections: tuple[str, ...] = (),
@@ -167,7 +197,9 @@ class Answerer:
         self, chat: Chat, question: str, evidence: Sequence[Evidence], draft: _Draft, lang: str
     ) -> Iterator[Delta]:
         options = Options(question=question, evidence=evidence, max_tokens=self.settings.answer.answer_tokens)
-        stream = chat.stream(prompts.messages(question, evidence, lang=lang), options=options)
+        stream = chat.stream(
+            prompts.messages(question, evidence, lang=lang, fence=self._fence(evidence)), options=options
+        )
         for delta in stream:
             draft.usage |= delta.usage
             shown = draft.add(delta)
@@ -194,6 +226,9 @@ class Answerer:
         )  # fmt: skip
 
 
+Cite = Callable[[Evidence, int, int], Citation]
+
+
 class _Draft:
     """An answer while it is written: clean text, where its markers stood, and which stretches were copied."""
 
@@ -201,6 +236,7 @@ class _Draft:
         self.evidence, self.usage = evidence, dict[str, int]()
         self.markers = Markers(evidence.keys(), text=text)
         self.copied: list[tuple[int, int, tuple[int, int, int]]] = []
+        self.quoted: list[tuple[int, int, tuple[int, int, int]]] = []  # the same, within sentences
 
     @property
     def text(self) -> str:
@@ -209,6 +245,12 @@ class _Draft:
     def add(self, delta: Delta) -> str:
         if delta.source is None:
             return self.markers.feed(delta.text)
+        if delta.inline:
+            before = self.markers.end()
+            start = len(self.text)
+            self.markers.text += delta.text
+            self.quoted.append((start, len(self.text), delta.source))
+            return before + delta.text
         start = len(self.text) + (1 if self.text else 0)
         self.markers.text += ("\n" if self.text else "") + delta.text
         self.copied.append((start, start + len(delta.text), delta.source))
@@ -217,26 +259,45 @@ class _Draft:
     def end(self) -> str:
         return self.markers.end()
 
-    def claims(self, cite: Callable[[Evidence, int, int], Citation], encode: Encode | None) -> Iterator[Claim]:
+    def claims(self, cite: Cite, encode: Encode | None) -> Iterator[Claim]:
         """Each sentence with its status: copied stretches are checked against their source like all others."""
-        for start, end, (number, first, last) in self.copied:
-            evidence = self.evidence[number]
-            same = evidence.text[first - evidence.start : last - evidence.start] == self.text[start:end]
-            status = ClaimStatus.SUPPORTED if same else ClaimStatus.UNSUPPORTED
-            yield Claim(
-                start,
-                end,
-                status,
-                (cite(evidence, first, last),),
-                "quote: exact" if same else "quote: not in the source",
-            )
         if self.copied:
+            yield from (self._copy(*piece, cite) for piece in self.copied)
             return
         given = list(self.evidence.values())
         spans = list(sentences(self.text))
         for at, (start, end) in enumerate(spans):
             until = spans[at + 1][0] if at + 1 < len(spans) else len(self.text) + 1
             numbers = [n for mark in self.markers.markers if start < mark.at <= until for n in mark.numbers]
-            verdict = verify.judge(self.text[start:end], given, cited=list(dict.fromkeys(numbers)), encode=encode)
-            citations = tuple(cite(self.evidence[span.evidence], span.start, span.end) for span in verdict.spans)
-            yield Claim(start, end, verdict.status, citations, verdict.decided)
+            numbers += [source[0] for a, _, source in self.quoted if start <= a < end]
+            yield from self._parts(start, end, list(dict.fromkeys(numbers)), given, cite, encode)
+
+    def _parts(
+        self, start: int, end: int, numbers: list[int], given: list[Evidence], cite: Cite, encode: Encode | None
+    ) -> Iterator[Claim]:
+        """A sentence as one claim, or as several where it holds quotes: each quote is one of its own."""
+        at = start
+        for a, b, source in [piece for piece in self.quoted if start <= piece[0] < end]:
+            yield from self._judged(at, a, numbers, given, cite, encode)
+            yield self._copy(a, min(b, end), source, cite)
+            at = min(b, end)
+        yield from self._judged(at, end, numbers, given, cite, encode)
+
+    def _judged(
+        self, start: int, end: int, numbers: list[int], given: list[Evidence], cite: Cite, encode: Encode | None
+    ) -> Iterator[Claim]:
+        if not any(character.isalnum() for character in self.text[start:end]):
+            return
+        verdict = verify.judge(self.text[start:end], given, cited=numbers, encode=encode)
+        citations = tuple(cite(self.evidence[span.evidence], span.start, span.end) for span in verdict.spans)
+        yield Claim(start, end, verdict.status, citations, verdict.decided)
+
+    def _copy(self, start: int, end: int, source: tuple[int, int, int], cite: Cite) -> Claim:
+        """A copied stretch, checked against its source like all others."""
+        number, first, last = source
+        evidence = self.evidence[number]
+        same = evidence.text[first - evidence.start : last - evidence.start] == self.text[start:end]
+        status = ClaimStatus.SUPPORTED if same else ClaimStatus.UNSUPPORTED
+        return Claim(
+            start, end, status, (cite(evidence, first, last),), "quote: exact" if same else "quote: not in the source"
+        )

@@ -30,6 +30,7 @@ class Delta:
 
     text: str = ""
     source: tuple[int, int, int] | None = None
+    inline: bool = False  # a copied piece that is part of a running sentence
     thinking: str = ""
     usage: Mapping[str, int] = field(default_factory=dict)
     finish: str = ""  # "stop", "length", "cancelled"; empty before the end

@@ -80,6 +80,18 @@ class AnswerSettings(_Section):
     max_sentences: int = Field(5, ge=1, le=20, description="sentences that the quote backend copies at most")
 
 
+class Local(_Section):
+    """A model on this machine that writes answers."""
+
+    model: str = Field(
+        "", description="folder of a DeepSeek checkpoint with its tokenizer, or a .gguf file; empty: none"
+    )
+    precision: Literal["fp32", "16-bit", "int8", "int4"] = Field("16-bit", description="form of the weights in memory")
+    threads: int = Field(0, ge=0, description="threads of the model; 0: all cores")
+    kept_mb: int = Field(1024, ge=0, description="memory for the caches of prompts already read, in MiB")
+    kept_disk_mb: int = Field(8192, ge=0, description="the same on disk, in MiB")
+
+
 class Server(_Section):
     """An OpenAI-compatible server that writes answers."""
 
@@ -107,6 +119,7 @@ class Settings(BaseSettings):
     index: Index = Index()
     retrieval: Retrieval = Retrieval()
     answer: AnswerSettings = AnswerSettings()
+    local: Local = Local()
     server: Server = Server()
 
     @classmethod

@@ -121,3 +121,30 @@ def test_bad_files_are_listed_and_the_rest_goes_on(folder: Path) -> None:
         assert by_name[name]["status"] == "failed" and by_name[name]["reason"] and by_name[name]["cure"]
         assert "Traceback" not in by_name[name]["reason"]
     assert sum(document["status"] == "live" for document in documents) == 3
+
+
+def test_a_deepseek_checkpoint_answers_with_grounded_quotes(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.generation.deepseek import tiny
+
+    model = tiny.checkpoint(tmp_path / "model", "v3", texts=[ZH, EN] * 8, favour={"“": 60.0})
+    monkeypatch.setenv("SUYUAN_LOCAL__MODEL", str(model))
+    monkeypatch.setenv("SUYUAN_LOCAL__PRECISION", "fp32")
+    monkeypatch.setenv("SUYUAN_ANSWER__ANSWER_TOKENS", "64")
+    runner = CliRunner()
+    assert runner.invoke(cli, ["ingest", str(folder)], catch_exceptions=False).exit_code == 0
+    result = runner.invoke(
+        cli, ["ask", "主机的额定功率是多少？", "--backend", "local", "--json"], catch_exceptions=False
+    )
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.stdout)
+    assert answer["backend"] == "local:model"
+    quotes = [claim for claim in answer["claims"] if claim["decided"] == "quote: exact"]
+    assert quotes
+    for claim in quotes:
+        (citation,) = claim["citations"]
+        assert (
+            claim["status"] == "supported" and citation["cited_text"] == answer["text"][claim["start"] : claim["end"]]
+        )
+        assert citation["cited_text"] in ZH + EN
