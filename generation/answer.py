@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from generation import prompts, tokens, verify
+from generation import models, prompts, tokens, verify
 from generation.chat import Chat, Delta, Options
 from generation.cite import Markers
 from generation.pack import cheap_cost, pack
@@ -87,23 +87,33 @@ class Answerer:
             return ServerBackend(
                 server.url, server.model, api_key=server.api_key.get_secret_value(), timeout_s=server.timeout_s
             )
-        if backend == "local" or (backend == "auto" and self.settings.local.model):
+        if backend == "local" or (backend == "auto" and self._model() is not None):
             self._chat = self._local()
             return self._chat
         return self._quote
+
+    def _model(self) -> Path | None:
+        """The model that is named, by path or by the name it was added under; else the largest of the home."""
+        named, here = self.settings.local.model, models.installed(self.settings.home)
+        if named:
+            return next((path for path in here if path.stem == named), Path(named).expanduser())
+        return here[0] if here else None
 
     def _local(self) -> Chat:
         """The model of the settings.
 
         :raises SettingError: none is named, or what is named is no model.
         """
-        own = self.settings.local
-        path = Path(own.model).expanduser()
-        if not own.model or not path.exists():
+        own, path = self.settings.local, self._model()
+        if path is None or not path.exists():
             raise SettingError(
-                "The local backend cannot be used", f"{path} does not exist" if own.model else "no local model is named",
-                "Set SUYUAN_LOCAL__MODEL to a checkpoint's folder, or SUYUAN_ANSWER__BACKEND=quote.",
+                "The local backend cannot be used", f"{path} does not exist" if path else "no local model is here",
+                "Run: suyuan models add small, or set SUYUAN_LOCAL__MODEL, or SUYUAN_ANSWER__BACKEND=quote.",
             )  # fmt: skip
+        if path.suffix == ".gguf":
+            from generation.llama import LlamaBackend
+
+            return LlamaBackend(path, threads=own.threads)
         if own.threads:
             import torch
 

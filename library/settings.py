@@ -84,7 +84,8 @@ class Local(_Section):
     """A model on this machine that writes answers."""
 
     model: str = Field(
-        "", description="folder of a DeepSeek checkpoint with its tokenizer, or a .gguf file; empty: none"
+        "",
+        description="folder of a DeepSeek checkpoint, a .gguf file, or a name of `suyuan models list`; empty: what is here",
     )
     precision: Literal["fp32", "16-bit", "int8", "int4"] = Field("16-bit", description="form of the weights in memory")
     threads: int = Field(0, ge=0, description="threads of the model; 0: all cores")

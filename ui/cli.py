@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _ELSEWHERE = {
     "ingest": ("ingest.__main__", "command", "Bring the library in line with files and folders."),
+    "models": ("ui.models", "models_group", "Models on this machine: list, add, remove."),
     "audit": ("eval.audit", "audit_command", "Check stored answers against today's documents."),
 }
 _EVALUATIONS = {
@@ -419,6 +420,26 @@ def serve(port: int, address: str) -> None:
         [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(port), "--server.address", address,
          "--server.headless", "true", "--browser.gatherUsageStats", "false", "--server.fileWatcherType", "none"],
     )  # fmt: skip
+
+
+@cli.command()
+@click.option("--port", default=8502, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--address", default="127.0.0.1", show_default=True, help="Another address needs SUYUAN_API_KEY.")
+def api(port: int, address: str) -> None:
+    """Serve an OpenAI-compatible API."""
+    key = os.environ.get("SUYUAN_API_KEY", "")
+    if address not in ("127.0.0.1", "localhost", "::1") and not key:
+        raise InputError(
+            f"The API is not served at {address}", "anybody who reaches it could read the library",
+            "Set SUYUAN_API_KEY, or leave the address out.",
+        )  # fmt: skip
+    import uvicorn
+
+    from ui.api import Api
+
+    with _services() as services:
+        click.echo(f"http://{address}:{port}/v1", err=True)
+        uvicorn.run(Api(services, key=key).app(), host=address, port=port, log_level="warning")
 
 
 def main() -> None:
