@@ -5,6 +5,7 @@ It is handed a search function and a scorer and never imports retrieval, so that
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 import uuid
@@ -215,6 +216,12 @@ class Answerer:
             shown = draft.add(delta)
             if shown or delta.thinking:
                 yield replace(delta, text=shown)
+            if draft.loops():
+                draft.usage["looped"] = 1
+                break
+        close = getattr(stream, "close", None)
+        if close:
+            close()
         rest = draft.end()
         if rest:
             yield Delta(text=rest)
@@ -237,6 +244,8 @@ class Answerer:
 
 
 Cite = Callable[[Evidence, int, int], Citation]
+_STOPS = ("。", ".", "！", "!", "？", "?", "\n")
+_LOOP = re.compile(r"([^\n]{12,500}?[。.！!？?])(?:\s*\1){2,}\s*$")
 
 
 class _Draft:
@@ -268,6 +277,19 @@ class _Draft:
 
     def end(self) -> str:
         return self.markers.end()
+
+    def loops(self) -> bool:
+        """Whether the text has come to say one thing again and again, as small models do; the repetitions are cut."""
+        if self.copied or not self.text.endswith(_STOPS):
+            return False
+        found = _LOOP.search(self.text[-1600:])
+        if found is None:
+            return False
+        keep = len(self.text) - len(found[0]) + len(found[1])
+        self.markers.text = self.text[:keep]
+        self.markers.markers = [mark for mark in self.markers.markers if mark.at <= keep]
+        self.quoted = [piece for piece in self.quoted if piece[1] <= keep]
+        return True
 
     def claims(self, cite: Cite, encode: Encode | None) -> Iterator[Claim]:
         """Each sentence with its status: copied stretches are checked against their source like all others."""

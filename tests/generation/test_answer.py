@@ -81,3 +81,17 @@ def test_one_that_is_heard_out_is_not_marked_as_stopped(ledger: Ledger) -> None:
     made, _ = answerer(ledger, Scripted(["主机的额定功率为 350 瓦。[1]"]))
     *_, last = made.ask("功率是多少？")
     assert isinstance(last, Finished) and last.answer.usage["stopped"] == 0
+
+
+def test_a_model_that_repeats_itself_is_stopped_and_its_repetitions_are_cut(ledger: Ledger) -> None:
+    chat = Scripted(
+        ["主机的额定功率为 350 瓦。[1]", "\n\n主机的额定功率为 350 瓦。[1]"]
+        + ["\n\n主机的额定功率为 350 瓦。[1]"] * 500
+    )
+    made, _ = answerer(ledger, chat)
+    *_, last = made.ask("功率是多少？")
+    assert isinstance(last, Finished) and last.answer.usage["looped"] == 1
+    assert last.answer.text.count("350") == 1 and [claim.status for claim in last.answer.claims] == [
+        ClaimStatus.SUPPORTED
+    ]
+    assert chat.cancelled
