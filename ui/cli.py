@@ -5,6 +5,7 @@ No heavy library may be imported at the top: `suyuan --help` is to answer at onc
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import logging
@@ -84,6 +85,13 @@ class _Group(click.Group):
             if ctx.find_root().params.get("debug"):
                 raise
             raise _Said(error) from error
+        except OSError as error:
+            if error.errno != errno.ENOSPC or ctx.find_root().params.get("debug"):
+                raise
+            full = SuyuanError(
+                "The command stopped", "the disk is full", "Free some space and run it again; what was done is kept."
+            )
+            raise _Said(full) from error
 
 
 @click.group(cls=_Group, elsewhere=_ELSEWHERE, context_settings={"help_option_names": ["-h", "--help"]})
