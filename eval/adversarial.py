@@ -41,7 +41,9 @@ def _rearranged(scene: Scene, rng: random.Random) -> Pair | None:
         found = re.fullmatch(r"(\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?)，?([^，。]{8,40})(，.*)?。", scene.sentence)
         return (f"{found[2]}，时间是{found[1]}。", scene.source) if found else None
     found = re.fullmatch(r"(In \d{4}|In [A-Z][a-z]+|During [^,]{4,40}|On [^,]{4,30}), ([^;]{30,})\.", scene.sentence)
-    return (f"{found[2][0].upper()}{found[2][1:]} {found[1][0].lower()}{found[1][1:]}.", scene.source) if found else None
+    return (
+        (f"{found[2][0].upper()}{found[2][1:]} {found[1][0].lower()}{found[1][1:]}.", scene.source) if found else None
+    )
 
 
 _WORDS: dict[str, Make] = {
@@ -76,7 +78,9 @@ def _markers(held: Sequence[Scene], sources: Sequence[str], zh: bool, seed: int,
         rng = random.Random(f"{seed} {mode} {zh}")
         for scene in rng.sample(held, min(per_mode, len(held))):
             number, evidence = _among(scene.source, sources, rng, near=mode == "marker to same topic")
-            wrong = {"marker shifted": number % 3 + 1, "marker out of range": 4 + rng.randrange(5)}.get(mode, number % 3 + 1)
+            wrong = {"marker shifted": number % 3 + 1, "marker out of range": 4 + rng.randrange(5)}.get(
+                mode, number % 3 + 1
+            )
             yield Trial(_lang(zh), mode, True, scene.sentence, (wrong,), evidence)
 
 
@@ -84,10 +88,16 @@ def _lang(zh: bool) -> str:
     return "zh" if zh else "en"
 
 
-def _among(source: str, sources: Sequence[str], rng: random.Random, *, near: bool = False) -> tuple[int, tuple[Evidence, ...]]:
+def _among(
+    source: str, sources: Sequence[str], rng: random.Random, *, near: bool = False
+) -> tuple[int, tuple[Evidence, ...]]:
     """The source among two others, and its number; neighbours in the set are mostly of the same article."""
     at = sources.index(source)
-    others = [sources[i] for i in (at - 1, (at + 1) % len(sources))] if near else rng.sample([s for s in sources if s != source], 2)
+    others = (
+        [sources[i] for i in (at - 1, (at + 1) % len(sources))]
+        if near
+        else rng.sample([s for s in sources if s != source], 2)
+    )
     texts = [*others]
     number = rng.randrange(3)
     texts.insert(number, source)
@@ -110,7 +120,12 @@ def measure(given: Sequence[Trial], *, vectors: bool = True) -> dict[str, Any]:
     result: dict[str, Any] = {"n": len(given)}
     for lang in ("zh", "en"):
         for changed, name in ((True, "changed"), (False, "untouched")):
-            own = [one for (where, what, _), found in by_mode.items() for one in found if where == lang and what is changed]
+            own = [
+                one for (where, what, _), found in by_mode.items() for one in found if where == lang and what is changed
+            ]
             result[f"{lang}_{name}"] = {"n": len(own), "flagged": round(sum(own) / len(own), 4) if own else None}
-    result["by_mode"] = {f"{lang}/{mode}": {"n": len(found), "flagged": round(sum(found) / len(found), 4)} for (lang, _, mode), found in sorted(by_mode.items())}
+    result["by_mode"] = {
+        f"{lang}/{mode}": {"n": len(found), "flagged": round(sum(found) / len(found), 4)}
+        for (lang, _, mode), found in sorted(by_mode.items())
+    }
     return result

@@ -6,7 +6,6 @@ allows it: nothing is fitted on AttributedQA, LFQA, OCNLI or RGB.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from functools import lru_cache

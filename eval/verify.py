@@ -14,7 +14,7 @@ import numpy as np
 
 from eval import fit
 from eval.datasets import rows
-from eval.metrics import auc, macro_f1
+from eval.metrics import auc, bootstrap, macro_f1
 from generation import verify
 from library.errors import InputError
 from library.records import ClaimStatus, Evidence
@@ -77,5 +77,8 @@ def _report(given: Sequence[dict[str, Any]], said: Sequence[bool], scores: Seque
             "auc": round(auc(own, [scores[i] for i in at]), 4),
         }
 
+    groups = [str(row.get("group") or row.get("id") or at) for at, row in enumerate(given)]
+    low, high = bootstrap(lambda at: macro_f1([truth[i] for i in at], [said[i] for i in at]), groups)
     by_subset = {name: of([i for i, row in enumerate(given) if str(row.get("subset", "")) == name]) for name in subsets}
-    return {**of(list(range(len(given)))), "by_subset": by_subset}
+    whole = of(list(range(len(given))))
+    return {**whole, "macro_f1_interval": [round(low, 4), round(high, 4)], "by_subset": by_subset}

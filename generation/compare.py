@@ -66,7 +66,9 @@ def _opposed(table: str) -> frozenset[tuple[str, str]]:
     return frozenset(pairs | {(b, a) for a, b in pairs})
 
 
-_NO_DENIAL = re.compile("特别|区别|分别|级别|性别|个别|类别|国别|别人|别的|别墅|不仅|不但|不断|不同|不少|不久|不过|不管|不论|无论|非常|非洲|未来|是否|除非|无锡|无线|否则|not only")
+_NO_DENIAL = re.compile(
+    "特别|区别|分别|级别|性别|个别|类别|国别|别人|别的|别墅|不仅|不但|不断|不同|不少|不久|不过|不管|不论|无论|非常|非洲|未来|是否|除非|无锡|无线|否则|not only"
+)
 OPPOSED = _opposed(_OPPOSED_EN) | _opposed(_OPPOSED_ZH)
 
 
@@ -179,8 +181,10 @@ def _change(old: list[str], new: list[str], before: Sequence[str]) -> Iterator[D
                 yield Difference("direction", a, b)
                 return
     short = len(new) <= 6 and len(old) <= 6
-    if short and {w for w in new if w in QUANTIFIERS} != {w for w in old if w in QUANTIFIERS} and (
-        new or any(len(w) > 1 for w in old if w in QUANTIFIERS)
+    if (
+        short
+        and {w for w in new if w in QUANTIFIERS} != {w for w in old if w in QUANTIFIERS}
+        and (new or any(len(w) > 1 for w in old if w in QUANTIFIERS))
     ):
         yield Difference("quantifier", said, stood)
         return

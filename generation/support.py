@@ -99,7 +99,7 @@ def measure(claim: str, sources: Sequence[Sentence], encode: Encode | None = Non
     theirs = [[compare.stem(word) for word in compare.tokens(sources[at].text)] for at in window]
     missing = [unit for unit in wanted if unit not in held]
     kinds = [difference.kind for difference in differences]
-    features = (
+    features: tuple[float, ...] = (
         sum(weights[unit] for unit in wanted if unit in held) / total,
         max(gains, default=0.0),
         sum(weights[unit] for unit in wanted if unit in inside) / total,

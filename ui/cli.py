@@ -30,6 +30,9 @@ _EVALUATIONS = {
     "retrieval": ("eval.retrieval", "retrieval_command", "Find the right passage: R@1, nDCG@10, MRR@10."),
     "ingest": ("eval.ingest", "ingest_command", "Read a folder of files against a manifest."),
     "qa": ("eval.qa", "qa_command", "Ask questions with expected strings."),
+    "quotes": ("eval.commands", "quotes_command", "Find true quotes, refuse false ones."),
+    "verify": ("eval.commands", "verify_command", "Judge labelled claims against their evidence."),
+    "adversarial": ("eval.commands", "adversarial_command", "Change one detail of true sentences and see who notices."),
 }
 
 
