@@ -49,7 +49,14 @@ def qa_command(file: Path, documents: Path, limit: int | None, as_json: bool, ve
             return search.search(question, k=k, filters=Filters(collections=collections, documents=documents))
 
         ingest(ledger, search, settings, [documents])
-        answerer = Answerer(ledger, Answers(ledger), settings, search=find, score=search.sentence_scores)
+        answerer = Answerer(
+            ledger,
+            Answers(ledger),
+            settings,
+            search=find,
+            score=search.sentence_scores,
+            encode=search.sentence_vectors if settings.retrieval.instant == "use" else None,
+        )
         for row in questions:
             events = list(answerer.ask(row["question"]))
             hits = next(event.hits for event in events if isinstance(event, Retrieved))

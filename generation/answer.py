@@ -9,18 +9,21 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from generation import prompts, verify
-from generation.chat import Chat, Delta, Options
+from generation.chat import Chat, Delta, Message, Options
 from generation.cite import Markers
 from generation.pack import pack
 from generation.quote import QuoteBackend
+from generation.review import FAILING, Reviewer, without_failing
+from generation.support import Encode
 from library.answers import Answers
 from library.errors import SettingError
-from library.records import Answer, Box, Citation, Claim, ClaimStatus, Evidence, Hit
+from library.records import Answer, Box, Citation, Claim, Evidence, Hit
 from library.store import Ledger, now
-from library.text import language, sentences
+from library.text import language
 
 if TYPE_CHECKING:
     from library.settings import Settings
@@ -59,12 +62,13 @@ class Answerer:
     def __init__(
         self, ledger: Ledger, answers: Answers, settings: Settings, *, search: Find,
         score: Callable[[str, Sequence[str]], list[float]], chat: Chat | None = None,
+        encode: Encode | None = None,
     ) -> None:  # fmt: skip
-        """`chat` overrides the backend that the settings choose."""
+        """`chat` overrides the backend that the settings choose; `encode` gives sentences vectors of norm 1."""
         self.ledger, self.answers, self.settings = ledger, answers, settings
         self._search = search
         self._quote = QuoteBackend(score, max_sentences=settings.answer.max_sentences)
-        self._chat = chat
+        self._chat, self._encode = chat, encode
 
     def chat(self) -> Chat:
         """The backend of the settings: `auto` is the server where one is named, and quoting else.
@@ -95,7 +99,7 @@ class Answerer:
         documents: tuple[str, ...] = (),
     ) -> Iterator[Event]:  # fmt: skip
         """Events in order: what was found, pieces of text, the stored answer."""
-        begin = time.monotonic()
+        begin, own = time.monotonic(), self.settings.answer
         lang = "zh" if language(question) == "zh" else "en"
         chat = self.chat()
         hits = self._search(question, k=self.settings.retrieval.top_k, collections=collections, documents=documents)
@@ -108,16 +112,25 @@ class Answerer:
             yield from self._write(chat, question, evidence, draft, lang)
             if not draft.text.strip():
                 reason = prompts.REASONS[lang]["sentence"]
+        written = time.monotonic()
+        text, claims = draft.text, list[Claim]()
         if reason:
             draft = _Draft({}, text=prompts.REFUSALS[lang])
             yield Delta(text=draft.text)
+            text = draft.text
+        else:
+            draft, claims = self._reviewed(chat, question, evidence, draft, lang)
+            text = draft.text
+            if own.unsupported == "remove":
+                text, claims = without_failing(text, claims, lang)
         answer = Answer(
             id=uuid.uuid4().hex, conversation=conversation or self.answers.begin(question), question=question,
-            text=draft.text, claims=() if reason else tuple(draft.claims(self._cite)), evidence=tuple(evidence),
+            text=text, claims=tuple(claims), evidence=tuple(evidence),
             refused=bool(reason), backend=chat.name, created=now(), reason=reason,
             usage={**draft.usage, "invalid_markers": draft.markers.dropped},
-            timings={"search": round(found - begin, 4), "write": round(time.monotonic() - found, 4)},
-            settings={"min_score": str(self.settings.answer.min_score), "instant": self.settings.retrieval.instant,
+            timings={"search": round(found - begin, 4), "write": round(written - found, 4),
+                     "verify": round(time.monotonic() - written, 4)},
+            settings={"min_score": str(own.min_score), "unsupported": own.unsupported, "entailment": own.entailment, "instant": self.settings.retrieval.instant,
                       "deep": self.settings.retrieval.deep},
         )  # fmt: skip
         self.answers.save(answer)
@@ -139,10 +152,11 @@ class Answerer:
         return prompts.REASONS[lang]["low"].format(score=best, bar=own.min_score) if best < own.min_score else ""
 
     def _write(
-        self, chat: Chat, question: str, evidence: Sequence[Evidence], draft: _Draft, lang: str
-    ) -> Iterator[Delta]:
+        self, chat: Chat, question: str, evidence: Sequence[Evidence], draft: _Draft, lang: str,
+        more: Sequence[Message] = (),
+    ) -> Iterator[Delta]:  # fmt: skip
         options = Options(question=question, evidence=evidence, max_tokens=self.settings.answer.answer_tokens)
-        stream = chat.stream(prompts.messages(question, evidence, lang=lang), options=options)
+        stream = chat.stream([*prompts.messages(question, evidence, lang=lang), *more], options=options)
         for delta in stream:
             draft.usage |= delta.usage
             shown = draft.add(delta)
@@ -151,6 +165,35 @@ class Answerer:
         rest = draft.end()
         if rest:
             yield Delta(text=rest)
+
+    @cached_property
+    def _entails(self) -> verify.Entails | None:
+        if not self.settings.answer.entailment:
+            return None
+        from generation.entail import Entailment
+
+        return Entailment(self.settings.answer.entailment)
+
+    def _reviewed(
+        self, chat: Chat, question: str, evidence: Sequence[Evidence], draft: _Draft, lang: str
+    ) -> tuple[_Draft, list[Claim]]:
+        """The draft with its claims; where the setting says so, the better of it and a second try."""
+        reviewer = Reviewer(evidence, self._cite, encode=self._encode, entails=self._entails)
+        claims = draft.claims(reviewer)
+        failing = [draft.text[claim.start : claim.end] for claim in claims if claim.status in FAILING]
+        if not failing or draft.copied or self.settings.answer.unsupported != "ask-again":
+            return draft, claims
+        second = _Draft(draft.evidence)
+        for _ in self._write(
+            chat, question, evidence, second, lang, more=prompts.again(draft.text, failing, lang=lang)
+        ):
+            pass
+        mended = second.claims(reviewer)
+        left = sum(claim.status in FAILING for claim in mended)
+        second.usage = {
+            key: draft.usage.get(key, 0) + second.usage.get(key, 0) for key in {**draft.usage, **second.usage}
+        }
+        return (second, mended) if second.text.strip() and left < len(failing) else (draft, claims)
 
     def _cite(self, evidence: Evidence, start: int, end: int) -> Citation:
         """A citation with the pages and boxes of the chunks that it lies in."""
@@ -192,43 +235,8 @@ class _Draft:
     def end(self) -> str:
         return self.markers.end()
 
-    def claims(self, cite: Callable[[Evidence, int, int], Citation]) -> Iterator[Claim]:
+    def claims(self, reviewer: Reviewer) -> list[Claim]:
         """Each sentence with its status: copied stretches are checked against their source like all others."""
-        for start, end, (number, first, last) in self.copied:
-            evidence = self.evidence[number]
-            same = evidence.text[first - evidence.start : last - evidence.start] == self.text[start:end]
-            status = ClaimStatus.SUPPORTED if same else ClaimStatus.UNSUPPORTED
-            yield Claim(
-                start,
-                end,
-                status,
-                (cite(evidence, first, last),),
-                "quote: exact" if same else "quote: not in the source",
-            )
         if self.copied:
-            return
-        spans = list(sentences(self.text))
-        for at, (start, end) in enumerate(spans):
-            until = spans[at + 1][0] if at + 1 < len(spans) else len(self.text) + 1
-            numbers = [n for mark in self.markers.markers if start < mark.at <= until for n in mark.numbers]
-            yield self._judged(start, end, list(dict.fromkeys(numbers)), cite)
-
-    def _judged(
-        self, start: int, end: int, numbers: list[int], cite: Callable[[Evidence, int, int], Citation]
-    ) -> Claim:
-        sentence = self.text[start:end]
-        for number in [*numbers, *(n for n in self.evidence if n not in numbers)]:
-            evidence = self.evidence[number]
-            found = verify.locate(sentence.rstrip("。.！!？?；; "), evidence.text)
-            if found:
-                citation = cite(evidence, evidence.start + found.start, evidence.start + found.end)
-                return Claim(start, end, ClaimStatus.SUPPORTED, (citation,), f"quote: {found.how}")
-        if not numbers:
-            return Claim(start, end, ClaimStatus.UNSUPPORTED, (), "no source was named and none holds these words")
-        cited = tuple(cite(self.evidence[n], self.evidence[n].start, self.evidence[n].end) for n in numbers[:3])
-        wrong = verify.missing_numbers(sentence, " ".join(citation.cited_text for citation in cited))
-        if wrong:
-            return Claim(start, end, ClaimStatus.UNSUPPORTED, cited, f"not in the source: {', '.join(wrong)}")
-        return Claim(
-            start, end, ClaimStatus.PARTIAL, cited, "the words are not the source's own and were not confirmed"
-        )
+            return [reviewer.copied(self.text, start, end, source) for start, end, source in self.copied]
+        return list(reviewer.claims(self.text, self.markers.markers))

@@ -72,6 +72,10 @@ class AnswerSettings(_Section):
     answer_tokens: int = Field(8192, ge=64, description="room kept for the answer")
     evidence_tokens: int = Field(6000, ge=200, description="most that evidence may take of the window")
     min_score: float = Field(0.2, ge=0, le=1, description="below this score of the best hit, the answer is a refusal")
+    unsupported: Literal["mark", "remove", "ask-again"] = Field(
+        "mark", description="what becomes of sentences that no source supports"
+    )
+    entailment: str = Field("", description="a CrossEncoder of the NLI kind, name or folder; empty: none")
     max_sentences: int = Field(5, ge=1, le=20, description="sentences that the quote backend copies at most")
 
 

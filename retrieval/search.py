@@ -272,6 +272,10 @@ class Search:
         cosines = encoder.passages(list(texts)) @ encoder.queries([question])[0]
         return [0.5 * cover + 0.5 * max(0.0, float(cosine)) for cover, cosine in zip(covered, cosines, strict=True)]
 
+    def sentence_vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The instant encoder's vectors, of norm 1; [len(texts), dim]."""
+        return self.encoders["instant"].passages(list(texts))
+
     def stats(self) -> dict[str, object]:
         """What the doctor and the library page show of vectors and index; opens no index."""
         chunks = self.ledger.count_chunks()

@@ -52,7 +52,14 @@ class Services:
         def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
             return self.search.search(question, k=k, filters=Filters(collections=collections, documents=documents))
 
-        return Answerer(self.ledger, self.answers, self.settings, search=find, score=self.search.sentence_scores)
+        return Answerer(
+            self.ledger,
+            self.answers,
+            self.settings,
+            search=find,
+            score=self.search.sentence_scores,
+            encode=self.search.sentence_vectors if self.settings.retrieval.instant == "use" else None,
+        )
 
     def close(self) -> None:
         """Close what was opened."""
