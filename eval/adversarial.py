@@ -6,20 +6,15 @@ does not let it stand. Untouched sentences, verbatim and with their clauses rear
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import click
 
 from eval import falsify, fit
 from eval.damage import Make, Pair, Scene, scenes
-from eval.datasets import rows
 from generation import verify
 from library.records import ClaimStatus, Evidence
 
@@ -134,24 +129,3 @@ def measure(given: Sequence[Trial], *, vectors: bool = True) -> dict[str, Any]:
         for (lang, _, mode), found in sorted(by_mode.items())
     }
     return result
-
-
-@click.command("adversarial")
-@click.argument("prefixes", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--seed", default=0, show_default=True)
-@click.option("--per-mode", default=60, show_default=True, help="Cases of each mode and language at most.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def adversarial_command(prefixes: tuple[Path, ...], seed: int, per_mode: int, as_json: bool) -> None:
-    """True sentences of PREFIX.passages.jsonl.gz with one detail changed: which are flagged?"""
-    passages = []
-    for prefix in prefixes:
-        found = rows(prefix.with_name(f"{prefix.name}.passages.jsonl.gz"))
-        passages += [(str(row["text"]), str(row["lang"]).startswith("zh")) for row in found]
-    result = {**measure(list(trials(passages, seed=seed, per_mode=per_mode))), "seed": seed}
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
-        return
-    for name in ("zh_changed", "zh_untouched", "en_changed", "en_untouched"):
-        click.echo(f"{name:<14} n {result[name]['n']:>5}  flagged {result[name]['flagged']}")
-    for mode, row in result["by_mode"].items():
-        click.echo(f"  {mode:<32} n {row['n']:>5}  flagged {row['flagged']:.4f}")

@@ -32,9 +32,10 @@ FILES: dict[str, tuple[str, ...]] = {
     "ingest": ("eval ingest dev/formats --manifest dev/formats/MANIFEST.csv",),
     "checks": (
         "eval quotes dev/cite/quote_cases.jsonl.gz --half B",
-        "eval quotes --seeded dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
+        "eval quotes --seed 5 --per-mode 160 "
+        + " ".join(f"--passages dev/mrc/{name}" for name in ("cmrc2018_trial", "drcd_dev", "squad2_dev")),
         *(f"eval verify dev/cite/{name}.jsonl.gz --half B" for name in _CITE),
-        *(f"eval verify dev/cite/{name}.jsonl.gz --tuned" for name in _CITE),
+        *(f"eval verify dev/cite/{name}.jsonl.gz --tune" for name in _CITE),
         "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),

@@ -1,8 +1,9 @@
-"""Ranking metrics over binary relevance; pure. Ranks count from 1."""
+"""Metrics of rankings (binary relevance, ranks from 1) and of yes-or-no judgements, with intervals; pure."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import random
+from collections.abc import Callable, Collection, Hashable, Sequence
 from math import log2
 
 
@@ -57,3 +58,15 @@ def auc(truth: Sequence[bool], scores: Sequence[float]) -> float:
         return 0.5
     total = sum(rank for rank, true in zip(ranks, truth, strict=True) if true)
     return (total - positive * (positive + 1) / 2) / (positive * negative)
+
+
+def bootstrap(
+    statistic: Callable[[Sequence[int]], float], groups: Sequence[Hashable], *, seed: int = 0, rounds: int = 300
+) -> tuple[float, float]:
+    """95 % percentile interval of `statistic` (Efron, 1979), which is given row numbers; rows of a group are drawn together."""
+    members: dict[Hashable, list[int]] = {}
+    for at, group in enumerate(groups):
+        members.setdefault(group, []).append(at)
+    rng, held = random.Random(seed), list(members.values())
+    drawn = sorted(statistic([at for own in rng.choices(held, k=len(held)) for at in own]) for _ in range(rounds))
+    return drawn[round(0.025 * (rounds - 1))], drawn[round(0.975 * (rounds - 1))]

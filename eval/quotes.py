@@ -5,13 +5,10 @@ A row is found or not; nothing is scored. `seeded` makes the further cases from 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-
-import click
 
 from eval.damage import Case, cases
 from eval.datasets import rows
@@ -40,7 +37,7 @@ def read(path: Path, *, half: str = "") -> list[Case]:
     return found
 
 
-def _seeded(prefixes: Iterable[Path], *, seed: int = 0, per_mode: int = 60) -> list[Case]:
+def seeded(prefixes: Iterable[Path], *, seed: int = 0, per_mode: int = 60) -> list[Case]:
     """Cases made from the passages of reading sets (`PREFIX.passages.jsonl.gz`), see `eval.damage`.
 
     :raises InputError: a file is absent.
@@ -80,27 +77,3 @@ def _shares(by_mode: dict[tuple[str, str, bool], list[bool]], languages: list[st
         "good_rejected": round(1 - sum(good) / len(good), 4) if good else None,
         "bad_accepted": round(sum(bad) / len(bad), 5) if bad else None,
     }  # fmt: skip
-
-
-@click.command("quotes")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--half", default="", help="Only rows of this half (`half_g`).")
-@click.option("--seeded", is_flag=True, help="FILES are prefixes of reading sets; damage is made from their passages.")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--per-mode", default=160, show_default=True, help="With --seeded: cases of each mode and language.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def quotes_command(files: tuple[Path, ...], half: str, seeded: bool, seed: int, per_mode: int, as_json: bool) -> None:
-    """Are true quotes found through damage, and false ones refused?"""
-    given = (
-        _seeded(files, seed=seed, per_mode=per_mode)
-        if seeded
-        else [case for file in files for case in read(file, half=half)]
-    )
-    result = {**measure(given), "half": half, "seed": seed if seeded else None}
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
-        return
-    for name in ("n", "n_good", "n_bad", "good_rejected", "bad_accepted"):
-        click.echo(f"{name:<14} {result[name]}")
-    for mode, row in result["by_mode"].items():
-        click.echo(f"  {mode:<36} {row['n']:>5}  found {row['found']:.4f}")

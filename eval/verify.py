@@ -6,17 +6,15 @@ what they can do on that kind of text; its weights are not kept.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 
 from eval import fit
 from eval.datasets import rows
-from eval.metrics import auc, macro_f1
+from eval.metrics import auc, bootstrap, macro_f1
 from generation import verify
 from library.errors import InputError
 from library.records import ClaimStatus, Evidence
@@ -79,24 +77,8 @@ def _report(given: Sequence[dict[str, Any]], said: Sequence[bool], scores: Seque
             "auc": round(auc(own, [scores[i] for i in at]), 4),
         }
 
+    groups = [str(row.get("group") or row.get("id") or at) for at, row in enumerate(given)]
+    low, high = bootstrap(lambda at: macro_f1([truth[i] for i in at], [said[i] for i in at]), groups)
     by_subset = {name: of([i for i, row in enumerate(given) if str(row.get("subset", "")) == name]) for name in subsets}
-    return {**of(list(range(len(given)))), "by_subset": by_subset}
-
-
-@click.command("verify")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--half", default="", help="Only rows of this half (`half_g`).")
-@click.option("--tuned", "fit_here", is_flag=True, help="Fit the same features on half A of FILES and report half B.")
-@click.option("--plain", is_flag=True, help="Without the encoder's vectors.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def verify_command(files: tuple[Path, ...], half: str, fit_here: bool, plain: bool, as_json: bool) -> None:
-    """Claims with evidence and labels: does the verifier tell the supported ones?"""
-    given = [row for file in files for row in read(file, half=half)]
-    result = tuned(given, vectors=not plain) if fit_here else measure(given, vectors=not plain)
-    result |= {"half": half, "tuned": fit_here, "vectors": not plain}
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
-        return
-    click.echo(f"n {result['n']}  macro-F1 {result['macro_f1']:.4f}  AUC {result['auc']:.4f}")
-    for name, row in result["by_subset"].items():
-        click.echo(f"  {name:<28} n {row['n']:>5}  macro-F1 {row['macro_f1']:.4f}  AUC {row['auc']:.4f}")
+    whole = of(list(range(len(given))))
+    return {**whole, "macro_f1_interval": [round(low, 4), round(high, 4)], "by_subset": by_subset}

@@ -1,7 +1,8 @@
 """Markers in a generator's stream to numbers: `[1]`, `[1, 3]`, `[1-3]`, `【1】`, `［1］`, `[ID:1]`, split anywhere; pure.
 
 Numbers come from retrieval: one that was not handed out, zero, and a number twice at one place are dropped and counted.
-Nothing inside code or a model's thinking is a marker.
+Nothing inside code or a model's thinking is a marker; thinking is taken out, also where its opening tag is missing or it
+was cut off.
 """
 
 from __future__ import annotations
@@ -10,11 +11,18 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+_DIGITS = "0-9０-９"
 _MARK = re.compile(
-    r"[\[［【]\s*(?:ID\s*[:：]\s*)?([0-9０-９]+(?:\s*[,，、;–—-]\s*(?:ID\s*[:：]\s*)?[0-9０-９]+)*)\s*[\]］】]"
+    rf"[\[［【](?=[^\]］】\n]{{1,60}}[\]］】])\s*(?:ID\s*[:：]\s*)?([{_DIGITS}]+(?:\s*[,，、;；–—-]\s*(?:ID\s*[:：]\s*)?[{_DIGITS}]+)*)\s*[\]］】]"
 )
-_OPEN = re.compile(r"[\[［【][^\]］】\n]{0,60}$")
-_NUMBERS = re.compile(r"([0-9０-９]+)(?:\s*[–—-]\s*([0-9０-９]+))?")
+_EVENT = re.compile(
+    rf"(?P<fence>`{{3,}})|(?P<code>(?<!`)`[^`\n]{{1,200}}`(?!`))|(?P<think></?think>)|(?P<mark>{_MARK.pattern})"
+)
+_UNSURE = re.compile(
+    r"[ \t]*(?:[\[［【][^\]］】\n]{0,60}|(?<!`)`[^`\n]{0,200}`*|</?t?h?i?n?k?)$|[ \t]+$"
+)  # a tail that more text may turn into one of the above
+_OPENED = re.compile(rf"[\[［【][\s{_DIGITS},，、;；:：ID–—-]*$")
+_NUMBERS = re.compile(rf"([{_DIGITS}]+)(?:\s*[–—-]\s*([{_DIGITS}]+))?")
 _MOST = 20  # a range longer than this is no citation
 
 
@@ -28,7 +36,7 @@ class Marker:
 
 @dataclass
 class Markers:
-    """Takes a stream apart into clean text and markers; feed it pieces, then `end`.
+    """Takes a stream apart into clean text, markers and thinking; feed it pieces, then `end`.
 
     The result does not depend on where the pieces were cut.
     """
@@ -37,13 +45,16 @@ class Markers:
     text: str = ""
     markers: list[Marker] = field(default_factory=list)
     dropped: int = 0
+    thinking: str = ""
     _held: str = ""
-    _fence: bool = False
+    _fenced: bool = False
+    _thinks: bool = False
+    _seam: int = -1  # where the last marker was taken out
 
     def feed(self, piece: str) -> str:
         """Add a piece; gives the clean text that is certain now."""
         self._held += piece
-        cut = self._safe()
+        cut = self._certain()
         ready, self._held = self._held[:cut], self._held[cut:]
         return self._take(ready)
 
@@ -52,43 +63,75 @@ class Markers:
         ready, self._held = self._held, ""
         return self._take(ready)
 
-    def _safe(self) -> int:
-        """How much of what is held cannot belong to an unfinished marker or fence."""
-        open_mark = _OPEN.search(self._held)
-        cut = open_mark.start() if open_mark else len(self._held)
-        while cut and self._held[cut - 1] in "` \t" and cut == len(self._held):
-            stripped = self._held.rstrip("` \t")
-            cut = len(stripped)
-            break
-        if cut and cut < len(self._held) and self._held[cut - 1] in " \t":
-            cut = len(self._held[:cut].rstrip(" \t"))
-        return cut
+    def _certain(self) -> int:
+        """How much of what is held no later piece can change."""
+        at = 0
+        while True:
+            event, unsure = _EVENT.search(self._held, at), _UNSURE.search(self._held, at)
+            if unsure and (not event or unsure.start() <= event.start()):
+                return unsure.start()
+            if not event:
+                return len(self._held)
+            at = event.end()
 
     def _take(self, ready: str) -> str:
-        before = len(self.text)
-        for number, part in enumerate(re.split(r"(```)", ready)):
-            if number % 2:
-                self._fence = not self._fence
-                self.text += part
-            elif self._fence:
-                self.text += part
-            else:
-                self._plain(part)
-        return self.text[before:]
+        before, at = len(self.text), 0
+        for found in _EVENT.finditer(ready):
+            kind = found.lastgroup if found.lastgroup in ("fence", "code", "think") else "mark"
+            kind = next((name for name in ("fence", "code", "think") if found[name]), kind)
+            if self._ignored(kind, found[0]):
+                continue
+            self._add(ready[at : found.start()], before_mark=kind == "mark")
+            self._event(kind, found)
+            at = found.end()
+        self._add(ready[at:])
+        return self.text[min(before, len(self.text)) :]
 
-    def _plain(self, part: str) -> None:
-        at = 0
-        for found in _MARK.finditer(part):
-            self.text += part[at : found.start()].rstrip(" \t")
-            numbers = self._resolve(found[1])
+    def _ignored(self, kind: str, what: str) -> bool:
+        """Within thinking only its end counts, within a fence only the fence."""
+        if self._thinks:
+            return what != "</think>"
+        return self._fenced and kind != "fence"
+
+    def _event(self, kind: str, found: re.Match[str]) -> None:
+        if kind == "fence":
+            self._fenced = not self._fenced
+            self._add(found[0])
+        elif kind == "code":
+            self._add(found[0])
+        elif kind == "mark":
+            numbers = self._resolve(_MARK.fullmatch(found[0]) or found)
             if numbers:
                 self.markers.append(Marker(len(self.text), numbers))
-            at = found.end()
-        self.text += part[at:]
+            if _OPENED.search(self.text[-80:]):
+                self.text += "·"  # what stood around the marker must not close up to another one
+            self._seam = len(self.text)
+        elif found[0] == "<think>":
+            self._thinks = True
+        else:
+            self._ended_thinking()
 
-    def _resolve(self, inside: str) -> tuple[int, ...]:
+    def _ended_thinking(self) -> None:
+        """A closing tag without an opening one: all so far was thinking."""
+        if not self._thinks:
+            self.thinking += self.text
+            self.text, self.dropped = "", 0
+            self.markers.clear()
+        self._thinks = False
+
+    def _add(self, part: str, *, before_mark: bool = False) -> None:
+        if self._thinks:
+            self.thinking += part
+        elif not self.text.strip() and self.thinking:
+            self.text += part.lstrip()
+        else:
+            if part.startswith("`") and self._seam == len(self.text) and self.text.endswith("`"):
+                self.text += " "  # code on both sides of a marker that was taken out
+            self.text += part.rstrip(" \t") if before_mark else part
+
+    def _resolve(self, found: re.Match[str]) -> tuple[int, ...]:
         numbers: list[int] = []
-        for first, last in _NUMBERS.findall(inside):
+        for first, last in _NUMBERS.findall(found[1]):
             low = int(first)
             high = int(last) if last else low
             wanted = range(low, high + 1) if 0 <= high - low < _MOST else (low, high)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from library.text import HAN
+
 _CLAUSE = re.compile(r"[。！？；;!?，,：:\n()（）—]|\.(?=[\s”\"’')\]\[]|$)")
 _SENTENCE = re.compile(r"[。！？；!?\n]|(?<!\b[A-Z])\.(?=[\s”\"’')\]\[]|$)")
 _NUMERAL = "0-9０-９零〇一二三四五六七八九十百千万亿两萬億兩"
@@ -54,6 +56,7 @@ _AFTER = re.compile(
     r")",
     re.IGNORECASE,
 )
+_ZH_OPEN_NOT = re.compile("(?:[^是能可与與]|^)[不没沒未]$")  # at the end: what is denied comes after
 _CLOSED = re.compile(r"[\s”\"’'」』）)\]]*[。！？.!?]")
 _NEXT = re.compile(
     r"^[\s”\"’'」』）)\]。.!！]*(?:(?:但|但是|然而|不过|其实|實際上|实际上)?[，,]?(?:这|這|此|该|該|以上|上述)(?:一|种|種|个|個|类|類|些)?(?:说法|說法|消息|传言|傳言|观点|觀點|结论|結論|报道|內容|内容)?"
@@ -107,7 +110,9 @@ def crosses(source: str, start: int, end: int) -> bool:
     gap = source[start:end]
     if not _SENTENCE.search(gap):
         return False
-    ended = start > 0 and bool(_SENTENCE.search(source[start - 1 : start + 1]) or re.match(r"\s*[。！？；.!?]", gap))
+    ended = start > 0 and bool(
+        _SENTENCE.match(source[start - 1 : start + 1]) or re.match(r"\s*(?:[。！？；!?]|\.(?![\w.]))", gap)
+    )
     begins = bool(re.search(r"[。！？；!?\n.][”\"’」』）)]*\s*$", gap))
     return not (ended or begins)
 
@@ -162,6 +167,8 @@ def _negated(clause: str) -> bool:
 
 def _after(source: str, start: int, end: int) -> str:
     rest = source[end : end + 80]
+    if _ZH_OPEN_NOT.search(source[max(start, end - 2) : end]) and re.match(f"[{HAN}]", rest):
+        return "what it denies is cut off"
     if _AFTER.match(rest):
         return "what follows takes it back"
     closed = _CLOSED.match(source[end - 1 :]) or _CLOSED.match(rest)

@@ -7,21 +7,24 @@ is otherwise the source's, and last the measured support (`support`). No layer l
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from generation import support, weights
 from generation.compare import Difference
+from generation.facts import facts
 from generation.quotes import Found, Missed, locate, look
 from library.records import ClaimStatus, Evidence
+from library.text import language
 
-__all__ = ["Found", "Span", "Verdict", "judge", "locate", "missing_numbers", "no_claim"]
+__all__ = ["Entailed", "Entails", "Found", "Span", "Verdict", "judge", "locate", "no_claim"]
 
+# cosines of sentences in two languages: of 300 translations 0.87 and 0.98 reach them, of the nearest of 8 neighbours 0.09 and 0.22
+ACROSS, ACROSS_PARTLY = 0.7, 0.55
 SUPPORTED, PARTLY = 0.5, 0.3  # probabilities from which a claim is supported, or partly so
 _NEAR = 0.72  # share of a claim's words in one source sentence, in order, from which every other word is looked at
 _CLOSE = 0.85  # share from which a word that another place of the source holds is looked at too
 _MOST = 3
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*%?")
 _NO_CLAIM = re.compile(
     r"(?:您好|你好|好的|当然|谢谢|感谢|希望|如需|如果您|以下是|下面是|综上所述|总结如下|hello|hi\b|sure\b|certainly\b|of course|thank|i hope|let me know|"
     r"here (?:is|are)|below (?:is|are)|in summary[:,]?$|to summari[sz]e)[^。.]{0,60}$|[^。.!?？]{0,60}[:：]$|.*[?？]$|"
@@ -58,15 +61,28 @@ class Verdict:
     differences: tuple[Difference, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Entailed:
+    """Probabilities that a premise entails and that it contradicts."""
+
+    entails: float
+    contradicts: float
+
+
+Entails = Callable[[str, str], Entailed]  # premise, hypothesis
+
+
 def judge(
-    claim: str, evidence: Sequence[Evidence], *, cited: Sequence[int] = (), encode: support.Encode | None = None
-) -> Verdict:
+    claim: str, evidence: Sequence[Evidence], *, cited: Sequence[int] = (), encode: support.Encode | None = None,
+    entails: Entails | None = None,
+) -> Verdict:  # fmt: skip
     """One sentence of an answer against all evidence; the numbers it cites are a hint, not a proof.
 
     The spans are the fewest source sentences that carry it, three at most: a wrong number is thereby moved, a missing one
     added, and one that supports nothing left out.
 
     :param encode: texts to vectors of norm 1; without it the weights for words alone are used.
+    :param entails: an entailment model; it decides where no difference of words did.
     """
     if no_claim(claim):
         return Verdict(ClaimStatus.NO_CLAIM, "it claims nothing")
@@ -89,6 +105,12 @@ def judge(
     bias = weights.VECTOR_BIAS if encode else weights.PLAIN_BIAS
     probability = support.probability(measured.features, list(own.values()), bias)
     status, decided, differences = _weighed(measured, probability, cut)
+    if encode and status is ClaimStatus.UNSUPPORTED and not differences and not cut:
+        across = _across(claim, sources, encode)
+        if across:
+            measured, status, decided = replace(measured, window=across[0]), across[1], across[2]
+    if entails and decided.startswith("support:") and measured.window:
+        status, decided = _entailed(entails("\n".join(sources[at].text for at in measured.window), claim))
     spans: tuple[Span, ...] = ()
     if status is not ClaimStatus.UNSUPPORTED:
         chosen = [sources[at] for at in measured.window[:_MOST]]
@@ -97,6 +119,31 @@ def judge(
         )
     placed = bool(spans) and all(span.evidence in cited for span in spans)
     return Verdict(status, decided, spans, False, placed, status is ClaimStatus.SUPPORTED, probability, differences)
+
+
+def _entailed(found: Entailed) -> tuple[ClaimStatus, str]:
+    if found.contradicts >= SUPPORTED:
+        return ClaimStatus.CONTRADICTED, f"entailment: contradicts {found.contradicts:.2f}"
+    status = ClaimStatus.SUPPORTED if found.entails >= SUPPORTED else ClaimStatus.UNSUPPORTED
+    return status, f"entailment: {found.entails:.2f}"
+
+
+def _across(
+    claim: str, sources: Sequence[support.Sentence], encode: support.Encode
+) -> tuple[tuple[int, ...], ClaimStatus, str] | None:
+    """A claim in another language than its source, by the vectors of their sentences; its figures were compared before."""
+    own = language(claim)
+    other = [at for at, source in enumerate(sources) if len(source.text) > 8 and language(source.text) != own]
+    if not own or not other:
+        return None
+    rows = encode([claim, *(sources[at].text for at in other)])
+    cosines = rows[1:] @ rows[0]
+    best = int(cosines.argmax())
+    value = float(cosines[best])
+    if value < ACROSS_PARTLY:
+        return None
+    status = ClaimStatus.SUPPORTED if value >= ACROSS else ClaimStatus.PARTIAL
+    return (other[best],), status, f"support across languages: {value:.2f}"
 
 
 def _weighed(
@@ -133,6 +180,9 @@ def _matters(difference: Difference, measured: support.Measured) -> bool:
         return False
     if difference.kind == "modality":
         return True
+    mine, theirs = facts(difference.claim).quantities, facts(difference.source).quantities
+    if mine and all(any(one.close(other) for other in theirs) for one in mine):
+        return False  # 120,000 and 12万
     new = [unit for unit in support.units(difference.claim)] or [difference.claim]
     missing = all(unit in measured.uncovered for unit in new)
     if measured.alignment.near >= _CLOSE:
@@ -144,10 +194,3 @@ def no_claim(sentence: str) -> bool:
     """Greetings, announcements, questions and statements about the sources need no citation."""
     bare = sentence.strip().strip("*#_ ")
     return not re.search(r"\w", bare) or bool(_NO_CLAIM.fullmatch(bare))
-
-
-def missing_numbers(claim: str, source: str) -> list[str]:
-    """Numbers of the claim that the source does not hold, in whatever form it writes them."""
-    from generation import compare
-
-    return [d.claim for d in compare.figures(claim, source, source) if d.kind in ("number", "date", "unit")]

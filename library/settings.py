@@ -77,6 +77,10 @@ class AnswerSettings(_Section):
         le=1,
         description="below this probability that the hits answer the question, the answer is a refusal",
     )
+    unsupported: Literal["mark", "remove", "ask-again"] = Field(
+        "mark", description="what becomes of sentences that no source supports"
+    )
+    entailment: str = Field("", description="a CrossEncoder of the NLI kind, name or folder; empty: none")
     max_sentences: int = Field(5, ge=1, le=20, description="sentences that the quote backend copies at most")
 
 

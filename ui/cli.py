@@ -31,11 +31,11 @@ _ELSEWHERE = {
 _EVALUATIONS = {
     "retrieval": ("eval.retrieval", "retrieval_command", "Find the right passage: R@1, nDCG@10, MRR@10."),
     "ingest": ("eval.ingest", "ingest_command", "Read a folder of files against a manifest."),
-    "quotes": ("eval.quotes", "quotes_command", "Are true quotes found through damage, and false ones refused?"),
-    "verify": ("eval.verify", "verify_command", "Claims with evidence and labels through the verifier."),
-    "adversarial": ("eval.adversarial", "adversarial_command", "True sentences with one detail changed."),
     "refusal": ("eval.refusal", "refusal_command", "Is nothing answered where nothing answers?"),
     "qa": ("eval.qa", "qa_command", "Ask questions with expected strings."),
+    "quotes": ("eval.commands", "quotes_command", "Find true quotes, refuse false ones."),
+    "verify": ("eval.commands", "verify_command", "Judge labelled claims against their evidence."),
+    "adversarial": ("eval.commands", "adversarial_command", "Change one detail of true sentences and see who notices."),
 }
 
 

@@ -1,0 +1,97 @@
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from eval import adversarial, metrics
+from generation import verify
+from ui.cli import cli
+
+EN = "The museum opened in 1975 and showed 3,400 paintings to about 20% of the visitors in Norway. It was not the first one in Sweden, but Erik Larsen praised Anna Berg in 1980."
+OTHER = "Farmers near Lisbon grew 45 tons of olives in March and sold most of them to Spain every year."
+THIRD = "The river Tamar flows for 61 miles through Devon, and the ferry at Torpoint carries all cars across it."
+ZH = "该博物馆于1975年开放，约20%的游客参观了3,400幅画作，其中多数来自挪威。它不是瑞典的第一家，但公司从未关闭它，所有员工都在那里工作了十年。"
+PASSAGES = [
+    EN,
+    OTHER,
+    THIRD,
+    ZH,
+    "里斯本附近的农民在三月种植了45吨橄榄，并且每年把大部分卖给西班牙的商人。",
+    "德文郡的渡轮全部免费，每天载客3000人次，由张伟先生的公司经营。",
+]
+
+
+def write(path: Path, rows: list[dict[str, object]]) -> Path:
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    return path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["eval", *arguments])
+
+
+@pytest.fixture
+def claims(tmp_path: Path) -> Path:
+    pairs = [("The museum opened in 1975.", "supported"), ("The museum opened in 1976.", "contradicted"),
+             ("Erik Larsen praised Anna Berg in 1980.", "supported"), ("Farmers of Berlin fed 12 lions.", "unsupported")]  # fmt: skip
+    return write(tmp_path / "claims.jsonl.gz", [
+        {"id": str(n), "group": str(n), "subset": "s", "lang": "en", "mode": "m", "claim": claim, "label": label,
+         "evidence": [{"text": EN}, {"text": OTHER}], "half_g": "AB"[n % 2]}
+        for n, (claim, label) in enumerate([*pairs, *pairs[1:], pairs[0]])
+    ])  # fmt: skip
+
+
+def test_verify_prints_the_figures_of_its_rows(claims: Path) -> None:
+    found = json.loads(run("verify", str(claims), "--words-only", "--json").stdout)
+    assert (found["n"], found["macro_f1"], found["auc"]) == (8, 1.0, 1.0)
+    assert found["by_subset"]["s"]["n"] == 8
+    assert found["data"].keys() == {"claims.jsonl.gz"}
+
+
+def test_tuning_reports_the_other_half_only(claims: Path) -> None:
+    assert json.loads(run("verify", str(claims), "--words-only", "--tune", "--json").stdout)["n"] == 4
+
+
+def test_quotes_counts_what_was_refused_and_what_was_let_through(claims: Path) -> None:
+    found = json.loads(run("quotes", str(claims), "--json").stdout)
+    assert (found["n_good"], found["n_bad"], found["bad_accepted"]) == (4, 4, 0.0)
+
+
+def test_quotes_without_anything_to_measure_says_what_to_give() -> None:
+    assert "Give one of them" in run("quotes").output
+
+
+def test_adversarial_flags_changes_and_keeps_the_untouched(tmp_path: Path) -> None:
+    rows = [{"text": text, "lang": "zh" if "的" in text else "en"} for text in PASSAGES]
+    write(tmp_path / "own.passages.jsonl.gz", [dict(row) for row in rows])
+    found = json.loads(run("adversarial", str(tmp_path / "own"), "--words-only", "--per-mode", "4", "--json").stdout)
+    assert found["en_untouched"]["flagged"] == 0.0
+    assert found["en_changed"]["n"] >= 8 and found["en_changed"]["flagged"] >= 0.9
+    assert found["by_mode"]["en/marker out of range"]["flagged"] == 1.0
+
+
+def test_the_same_seed_makes_the_same_trials() -> None:
+    texts = [(text, "的" in text) for text in PASSAGES]
+    assert list(adversarial.trials(texts, seed=2, per_mode=3)) == list(adversarial.trials(texts, seed=2, per_mode=3))
+
+
+def test_a_marker_to_another_source_is_moved_to_the_right_one() -> None:
+    (trial, *_) = [
+        t
+        for t in adversarial.trials([(x, False) for x in PASSAGES[:3]], seed=0, per_mode=3)
+        if t.mode == "marker shifted"
+    ]
+    verdict = verify.judge(trial.claim, trial.evidence, cited=trial.cited)
+    assert not verdict.placed and verdict.supports
+    assert trial.claim in trial.evidence[verdict.spans[0].evidence - 1].text
+
+
+def test_bootstrap_holds_the_mean_and_draws_groups_whole() -> None:
+    values = [0.0] * 50 + [1.0] * 50
+    low, high = metrics.bootstrap(lambda at: sum(values[i] for i in at) / len(at), range(100))
+    assert 0.35 < low < 0.5 < high < 0.65
+    same = metrics.bootstrap(lambda at: sum(values[i] for i in at) / len(at), ["one"] * 100)
+    assert same == (0.5, 0.5)
