@@ -64,12 +64,12 @@ def features(row: dict[str, Any], encode: support.Encode | None) -> support.Meas
 
 
 @lru_cache(maxsize=1)
-def encoder() -> support.Encode:
-    """The instant encoder that ships with the product, with what it embedded kept."""
+def encoder(name: str = "use", *, threads: int = 0, cache: Path | None = None) -> support.Encode:
+    """An encoder, by default the instant one that ships with the product, with what it embedded kept."""
     from retrieval.embed import load
 
     kept: dict[str, NDArray[np.float32]] = {}
-    use = load("use")
+    use = load(name, threads=threads, cache=cache)
 
     def encode(texts: Sequence[str]) -> NDArray[np.float32]:
         new = [text for text in dict.fromkeys(texts) if text not in kept]

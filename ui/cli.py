@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ELSEWHERE = {
     "ingest": ("ingest.__main__", "command", "Bring the library in line with files and folders."),
     "models": ("ui.models", "models_group", "Models on this machine: list, add, remove."),
-    "audit": ("eval.audit", "audit_command", "Check stored answers against today's documents."),
+    "audit": ("eval.audit.command", "audit_command", "Check stored answers against today's documents."),
 }
 _EVALUATIONS = {
     "retrieval": ("eval.retrieval", "retrieval_command", "Find the right passage: R@1, nDCG@10, MRR@10."),
