@@ -135,6 +135,14 @@ class Answers:
         rows = self._ledger.read("SELECT answer, claim, value FROM thumbs WHERE ?1 IS NULL OR answer = ?1", (answer,))
         return {(str(owner), int(claim)): int(value) for owner, claim, value in rows}
 
+    def mark(self) -> str:
+        """A text that changes with every answer, report and thumb, so that what was worked out from them can be kept."""
+        rows = self._ledger.read(
+            "SELECT (SELECT count(*) || max(id) FROM answers), (SELECT count(*) || max(id) FROM feedback),"
+            " (SELECT count(*) || ' ' || total(value) || max(created) FROM thumbs)"
+        )
+        return str(rows[0])
+
     def feedback(self, answer: str | None = None) -> list[Feedback]:
         """What was said of one answer, or of all."""
         rows = self._ledger.read(

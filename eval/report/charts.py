@@ -24,6 +24,8 @@ _DAYS = 31  # columns at most
 CSS = """
 .sa{color:#22302c;line-height:1.55}.sa .why{font-size:.85em;color:#5d6a65}
 .sa h4{margin:1.1em 0 .5em;font-size:1em;font-weight:600}
+.sa .figure{background:#fff;border:1px solid #e3dfd5;border-radius:.6rem;padding:.6rem 1rem}.sa .figure b{display:block;font-size:1.7rem;font-weight:600;line-height:1.2}
+.sa .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.5rem,1fr));gap:.8rem;margin:1.2rem 0}
 .sa .rate{display:grid;grid-template-columns:minmax(11em,17em) minmax(6em,1fr) 12.5em;gap:.2em 1.2em;align-items:center;margin:.55em 0;break-inside:avoid}
 .sa .rate b{font-weight:600}.sa .rate .why{display:block}.sa .rate svg{display:block;width:100%;height:16px}
 .sa .number{font-variant-numeric:tabular-nums}.sa .number b{font-size:1.15em}.sa .number .why{display:block}
@@ -33,7 +35,10 @@ CSS = """
 .sa .days svg{display:block;width:100%;height:110px}.sa .axis{display:flex;justify-content:space-between;font-size:.8em;color:#5d6a65}
 .sa .doc{display:grid;grid-template-columns:minmax(11em,15em) minmax(6em,1fr) 20em;gap:.2em 1.2em;align-items:center;margin:.4em 0;break-inside:avoid}
 .sa .doc svg{display:block;width:100%;height:12px}.sa .doc div{overflow-wrap:anywhere}
-@media (max-width:640px){.sa .rate,.sa .doc{grid-template-columns:1fr;margin:.9em 0}.sa .rate .number .why{display:inline;margin-left:.6em}}
+.sa .tag{display:inline-block;font-size:.78rem;border-radius:.5rem;padding:0 .5rem;color:#fff;margin-right:.5rem;white-space:nowrap}
+.sa table{border-collapse:collapse;width:100%;font-size:.92em}.sa td,.sa th{text-align:left;padding:.3rem .8rem .3rem 0;border:0;border-bottom:1px solid #e8e4d9;vertical-align:top}.sa th{font-weight:600}.sa td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
+.sa .wide{overflow-x:auto}.sa .find{display:grid;grid-template-columns:7rem 1fr;gap:.2rem .8rem;margin:.5rem 0;break-inside:avoid}
+@media (max-width:640px){.sa .find{grid-template-columns:1fr}.sa table{font-size:.85em}.sa .rate,.sa .doc{grid-template-columns:1fr;margin:.9em 0}.sa .rate .number .why{display:inline;margin-left:.6em}}
 """
 
 
