@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.datasets import rows
+from eval.datasets import judged
 from generation import support
 
 _FREE = ("ab_ExpertQA", "ab_Stanford-GenSearch", "wice")
@@ -56,10 +56,8 @@ def balanced(y: Array) -> Array:
 
 
 def features(row: dict[str, Any], encode: support.Encode | None) -> support.Measured:
-    """A row of claim and evidence, measured."""
-    sources = [
-        sentence for number, piece in enumerate(row["evidence"], 1) for sentence in support.split(piece["text"], number)
-    ]
+    """A row of claim and evidence (see `eval.datasets.judged`), measured."""
+    sources = [sentence for number, text in enumerate(row["evidence"], 1) for sentence in support.split(text, number)]
     return support.measure(row["claim"], sources, encode)
 
 
@@ -85,7 +83,7 @@ def main(out: Path, files: Sequence[Path]) -> None:
     held: list[tuple[Array, Array]] = []
     used: dict[str, int] = {}
     for path in files:
-        own = [row for row in rows(path) if row["half_g"] == "A" and str(row["subset"]).startswith(_FREE)]
+        own = [row for row in judged(path) if row["half_g"] == "A" and str(row["subset"]).startswith(_FREE)]
         used |= {name: sum(row["subset"] == name for row in own) for name in {str(row["subset"]) for row in own}}
         x = np.array([features(row, encoder()).features for row in own])
         held.append((x, np.array([float(row["label"] == "supported") for row in own])))

@@ -16,9 +16,9 @@ from eval.audit.collect import audit
 from eval.audit.judging import judge_of
 from eval.audit.records import AuditReport
 from eval.audit.versus import versus
-from eval.compare import Paired
 from eval.report.charts import shown
 from eval.report.tables import shown_end
+from eval.results import table
 from library.answers import Answers
 from library.store import Ledger
 
@@ -93,7 +93,7 @@ def audit_command(
     if context.invoked_subcommand:
         return
     if len(compare) > 1:
-        _print(_compared(versus(*map(rechecks.read, compare[:2])), as_json), out)
+        _print(table(versus(*map(rechecks.read, compare[:2])), as_json=as_json), out)
         return
     settings = _settings()
     found = _audited(settings, since, words_only)
@@ -105,7 +105,7 @@ def audit_command(
     elif labels:
         _print(_agreed(samples.agreement(found, samples.read(labels), seed=seed), as_json), out)
     elif compare:
-        _print(_compared(versus(rechecks.read(compare[0]), found.as_dict()), as_json), out)
+        _print(table(versus(rechecks.read(compare[0]), found.as_dict()), as_json=as_json), out)
     elif form or as_json:
         _print(reports.render(found, form or "json", settings.language), out)
     else:
@@ -192,19 +192,6 @@ def _failing(found: AuditReport, limits: Iterable[tuple[str, float]], *, under: 
         elif value < limit if under else value > limit:
             lines.append(f"{name} is {value:.4f} (n {own[name].n}), {word} {limit:g}")
     return lines
-
-
-def _compared(rows: Sequence[Paired], as_json: bool) -> str:
-    if as_json:
-        return json.dumps({row.metric: row.as_dict() for row in rows}, ensure_ascii=False, indent=2)
-    lines = [f"{'metric':<20} {'first':>8} {'second':>8} {'change':>8}  95 %                 n    McNemar p"]
-    for row in rows:
-        p = "" if row.p is None else f"{row.p:.4f}"
-        within = f"{row.low:+.4f} to {row.high:+.4f}"
-        lines.append(
-            f"{row.metric:<20} {row.first:8.4f} {row.second:8.4f} {row.difference:+8.4f}  {within:<19}  {row.n:<4} {p}"
-        )
-    return "\n".join(lines) if rows else "The two runs have no question in common."
 
 
 def _agreed(found: samples.Agreement, as_json: bool) -> str:
