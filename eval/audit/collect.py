@@ -6,7 +6,7 @@ saw; recall and precision ask the verifier again, sentence by sentence, with the
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eval.audit import rates
 from eval.audit.judging import Judge, stands
@@ -34,7 +34,8 @@ class _Audit:
 
     def answer(self, answer: Answer) -> AnswerCheck:
         evidence = {item.number: item for item in answer.evidence}
-        return AnswerCheck(answer, tuple(self._sentence(answer, claim, evidence) for claim in answer.claims))
+        found = AnswerCheck(answer, tuple(self._sentence(answer, claim, evidence) for claim in answer.claims))
+        return replace(found, rates=rates.of_answer(found))
 
     def _sentence(self, answer: Answer, claim: Claim, evidence: dict[int, Evidence]) -> SentenceCheck:
         text = answer.text[claim.start : claim.end]

@@ -66,13 +66,21 @@ def rates(answers: Sequence[AnswerCheck], documents: Sequence[DocumentCheck]) ->
     }  # fmt: skip
 
 
+def of_answer(answer: AnswerCheck) -> dict[str, Rate]:
+    """The shares of one answer that rest on something."""
+    return {name: rate for name, rate in rates([answer], ()).items() if rate.n}
+
+
 def means(answers: Sequence[AnswerCheck]) -> dict[str, Mean]:
     """Means over answers, as ALCE averages; and how many passages a claim cites."""
     own = [answer for answer in answers if answer.claims]
+    each = [answer.rates for answer in own]
     rows = [(len(row.scored.precise), at) for at, answer in enumerate(own) for row in answer.claims]
     return {
-        "recall_by_answer": Mean.of([answer.recall.value for answer in own]),
-        "precision_by_answer": Mean.of([answer.precision.value for answer in own if answer.precision.n]),
+        "recall_by_answer": Mean.of([own_rates["citation_recall"].value for own_rates in each]),
+        "precision_by_answer": Mean.of(
+            [own_rates["citation_precision"].value for own_rates in each if "citation_precision" in own_rates]
+        ),
         "citations_per_claim": Mean.of([n for n, _ in rows], groups=[at for _, at in rows]),
     }
 
@@ -111,6 +119,7 @@ def _document(identity: str, tally: _Tally, live: bool) -> DocumentCheck:
         "citation_precision": Rate.of(check.precise for check in checks),
         "verbatim": Rate.of(row.verbatim for row in claims),
         "contradicted": Rate.of(row.status is ClaimStatus.CONTRADICTED for row in claims),
+        "contradicted_figures": Rate.of(bool(row.figures) for row in claims if row.has_figures),
         "resolved": Rate.of(check.standing is Standing.RESOLVES for check in checks),
         "stale": Rate.of(check.standing in STALE for check in checks),
         "reported_wrong": Rate.of(check.wrong for check in checks),

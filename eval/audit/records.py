@@ -99,47 +99,28 @@ class SentenceCheck:
 
 @dataclass(frozen=True)
 class AnswerCheck:
-    """One stored answer with its sentences."""
+    """One stored answer with its sentences, and the rates over them alone."""
 
     answer: Answer
     sentences: tuple[SentenceCheck, ...]
+    rates: Mapping[str, Rate] = field(default_factory=dict)  # those that rest on something
 
     @cached_property
     def claims(self) -> tuple[SentenceCheck, ...]:
         """The sentences that claim something."""
         return tuple(row for row in self.sentences if row.claims)
 
-    @cached_property
-    def recall(self) -> Rate:
-        """Of the claims, those that what they cite supports."""
-        return Rate.of(row.scored.recalled for row in self.claims)
-
-    @cached_property
-    def precision(self) -> Rate:
-        """Of the citations, those that are precise."""
-        return Rate.of(precise for row in self.claims for precise in row.scored.precise)
-
     def values(self) -> dict[str, float]:
-        """What two runs are compared by; a refusal has only `refused`."""
-        held = {"refused": float(self.answer.refused)}
-        if self.claims:
-            held |= {
-                "supported": Rate.of(row.status is ClaimStatus.SUPPORTED for row in self.claims).value,
-                "citation_recall": self.recall.value, "uncited": Rate.of(not row.citations for row in self.claims).value,
-                "contradicted": Rate.of(row.status is ClaimStatus.CONTRADICTED for row in self.claims).value,
-                "verbatim": Rate.of(row.verbatim for row in self.claims).value,
-            }  # fmt: skip
-        if self.precision.n:
-            held["citation_precision"] = self.precision.value
-        return {name: round(value, 4) for name, value in held.items()}
+        """What two runs are compared by; a refusal has little more than `refused`."""
+        return {name: round(rate.value, 4) for name, rate in self.rates.items()}
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, without its sentences."""
         own = self.answer
         return {
             "id": own.id, "created": own.created, "question": own.question, "backend": own.backend,
-            "refused": own.refused, "reason": own.reason, "claims": len(self.claims), "citations": self.precision.n,
-            "invalid_markers": own.usage.get("invalid_markers", 0), "values": self.values(),
+            "refused": own.refused, "reason": own.reason, "claims": len(self.claims),
+            "rates": {name: rate.as_dict() for name, rate in self.rates.items()}, "values": self.values(),
         }  # fmt: skip
 
 

@@ -168,10 +168,12 @@ def trust(report: AuditReport, words: Words) -> str:
 
 def _turn(check: AnswerCheck, words: Words) -> str:
     own = check.answer
-    meta = " · ".join(
-        [charts.moment(own.created), own.backend, *(f"{words[name]} {charts.with_interval(rate, words)}" for name, rate in (
-            ("recall", check.recall), ("precision", check.precision)) if rate.n)]
-    )  # fmt: skip
+    figures = [
+        f"{words[name]} {charts.with_interval(check.rates[f'citation_{name}'], words)}"
+        for name in ("recall", "precision")
+        if f"citation_{name}" in check.rates
+    ]
+    meta = " · ".join([charts.moment(own.created), own.backend, *figures])
     body = "".join(_sentence(row, words) for row in check.sentences)
     if not body:
         body = f'<div class="s">{html.escape(own.text)}<div class="why">{html.escape(own.reason)}</div></div>'
