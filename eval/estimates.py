@@ -79,3 +79,10 @@ class Mean:
 
 
 Estimate = Rate | Mean
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """The mean of values in [0, 1]; a share where all of them are 0 or 1, since a bootstrap of equal values has no width."""
+    if all(value in (0, 1) for value in values):
+        return Rate.of(value == 1 for value in values)
+    return Mean.of(values)

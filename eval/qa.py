@@ -12,7 +12,7 @@ import click
 
 from eval.answer_metrics import Stretch, coverage, exact_match, f1, holds, point_recall
 from eval.cases import Case, Places, read
-from eval.estimates import Estimate, Mean, Rate
+from eval.estimates import estimate
 from eval.provenance import knobs, stamp
 from eval.results import say
 from generation.support import units
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from library.settings import Settings
 
 _SENTENCE = 3  # content words from which a point may be said in others; a shorter one is a name or a figure
-_YES_OR_NO = frozenset(
-    {"refused", "refused_unanswerable", "kept_answerable", "top_hit", "cited", "answered", "em"}
-)  # shares of cases, with Wilson's interval; the rest are means, with a bootstrap interval
 _AUDITED = ("supported", "citation_recall", "citation_precision", "uncited", "contradicted", "verbatim")
 
 
@@ -86,16 +83,12 @@ def summed(rows: Mapping[str, Mapping[str, float]], tags: Mapping[str, Sequence[
 
 def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     names = dict.fromkeys(name for row in rows for name in row)
-    means = {name: _estimate(name, [row[name] for row in rows if name in row]) for name in names}
+    means = {name: estimate([row[name] for row in rows if name in row]) for name in names}
     return {
         **{name: round(mean.value, 4) for name, mean in means.items()},
         "n_of": {name: mean.n for name, mean in means.items()},
         "intervals": {name: [round(mean.low, 4), round(mean.high, 4)] for name, mean in means.items()},
     }
-
-
-def _estimate(name: str, values: Sequence[float]) -> Estimate:
-    return Rate.of(value == 1 for value in values) if name in _YES_OR_NO else Mean.of(values)
 
 
 def ask(cases: Sequence[Case], documents: Path, settings: Settings, judge: Judge) -> Iterator[Asked]:

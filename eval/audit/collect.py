@@ -44,14 +44,14 @@ class _Audit:
         asked = claim.status is not ClaimStatus.NO_CLAIM
         score = scored(passages, lambda some: self.judge.supports(text, some)) if asked else Scored(False, ())
         precise = dict(zip(numbers, score.precise, strict=True)) if asked else {}
-        doubted = claim.status in (ClaimStatus.CONTRADICTED, ClaimStatus.UNSUPPORTED, ClaimStatus.PARTIAL)
+        contradicted = claim.status is ClaimStatus.CONTRADICTED
         held = facts(text)
         return SentenceCheck(
             answer.id, answer.created, answer.question, claim.start, text, claim.status, claim.decided,
             tuple(self._citation(answer, claim, c, precise.get(c.evidence, False)) for c in claim.citations),
             score, asked and any(stands(text, passage.text) for passage in passages),
             bool(held.quantities or held.dates),
-            self.judge.differing(text, answer.evidence) if doubted else (), self.thumbs.get((answer.id, claim.start), 0),
+            self.judge.differing(text, answer.evidence) if contradicted else (), self.thumbs.get((answer.id, claim.start), 0),
         )  # fmt: skip
 
     def _citation(self, answer: Answer, claim: Claim, citation: Citation, precise: bool) -> CitationCheck:

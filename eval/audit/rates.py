@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from eval.audit.records import AnswerCheck, CitationCheck, DocumentCheck, SentenceCheck
 from eval.audit.stale import Standing
-from eval.estimates import Mean, Rate
+from eval.estimates import Estimate, Mean, Rate, estimate
 from library.records import ClaimStatus
 from library.store import Ledger
 
@@ -71,14 +71,14 @@ def of_answer(answer: AnswerCheck) -> dict[str, Rate]:
     return {name: rate for name, rate in rates([answer], ()).items() if rate.n}
 
 
-def means(answers: Sequence[AnswerCheck]) -> dict[str, Mean]:
+def means(answers: Sequence[AnswerCheck]) -> dict[str, Estimate]:
     """Means over answers, as ALCE averages; and how many passages a claim cites."""
     own = [answer for answer in answers if answer.claims]
     each = [answer.rates for answer in own]
     rows = [(len(row.scored.precise), at) for at, answer in enumerate(own) for row in answer.claims]
     return {
-        "recall_by_answer": Mean.of([own_rates["citation_recall"].value for own_rates in each]),
-        "precision_by_answer": Mean.of(
+        "recall_by_answer": estimate([own_rates["citation_recall"].value for own_rates in each]),
+        "precision_by_answer": estimate(
             [own_rates["citation_precision"].value for own_rates in each if "citation_precision" in own_rates]
         ),
         "citations_per_claim": Mean.of([n for n, _ in rows], groups=[at for _, at in rows]),

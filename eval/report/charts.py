@@ -22,9 +22,9 @@ COLOURS = {
 _DAYS = 31  # columns at most
 
 CSS = """
-.sa{color:#22302c;line-height:1.55}.sa .why{font-size:.85em;color:#5d6a65}
+.sa{color:var(--st-text-color,#22302c);line-height:1.55}.sa .why{font-size:.85em;opacity:.72}
 .sa h4{margin:1.1em 0 .5em;font-size:1em;font-weight:600}
-.sa .figure{background:#fff;border:1px solid #e3dfd5;border-radius:.6rem;padding:.6rem 1rem}.sa .figure b{display:block;font-size:1.7rem;font-weight:600;line-height:1.2}
+.sa .figure{border:1px solid #8884;border-radius:.6rem;padding:.6rem 1rem}.sa .figure b{display:block;font-size:1.7rem;font-weight:600;line-height:1.2}
 .sa .figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(7.5rem,1fr));gap:.8rem;margin:1.2rem 0}
 .sa .rate{display:grid;grid-template-columns:minmax(11em,17em) minmax(6em,1fr) 12.5em;gap:.2em 1.2em;align-items:center;margin:.55em 0;break-inside:avoid}
 .sa .rate b{font-weight:600}.sa .rate .why{display:block}.sa .rate svg{display:block;width:100%;height:16px}
@@ -32,11 +32,11 @@ CSS = """
 .sa .stack svg{display:block;width:100%;height:22px;border-radius:4px}.sa .stack{margin:.3em 0 1em;break-inside:avoid}
 .sa .legend{display:flex;flex-wrap:wrap;gap:.1em 1.2em;font-size:.88em;margin-top:.4em}
 .sa .legend i,.sa .dot{display:inline-block;width:.75em;height:.75em;border-radius:2px;margin-right:.4em;vertical-align:-.05em}
-.sa .days svg{display:block;width:100%;height:110px}.sa .axis{display:flex;justify-content:space-between;font-size:.8em;color:#5d6a65}
+.sa .days svg{display:block;width:100%;height:110px}.sa .axis{display:flex;justify-content:space-between;font-size:.8em;opacity:.72}
 .sa .doc{display:grid;grid-template-columns:minmax(11em,15em) minmax(6em,1fr) 20em;gap:.2em 1.2em;align-items:center;margin:.4em 0;break-inside:avoid}
 .sa .doc svg{display:block;width:100%;height:12px}.sa .doc div{overflow-wrap:anywhere}
 .sa .tag{display:inline-block;font-size:.78rem;border-radius:.5rem;padding:0 .5rem;color:#fff;margin-right:.5rem;white-space:nowrap}
-.sa table{border-collapse:collapse;width:100%;font-size:.92em}.sa td,.sa th{text-align:left;padding:.3rem .8rem .3rem 0;border:0;border-bottom:1px solid #e8e4d9;vertical-align:top}.sa th{font-weight:600}.sa td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
+.sa table{border-collapse:collapse;width:100%;font-size:.92em}.sa td,.sa th{text-align:left;padding:.3rem .8rem .3rem 0;border:0;border-bottom:1px solid #8883;vertical-align:top}.sa th{font-weight:600}.sa td.n{font-variant-numeric:tabular-nums;white-space:nowrap}
 .sa .wide{overflow-x:auto}.sa .find{display:grid;grid-template-columns:7rem 1fr;gap:.2rem .8rem;margin:.5rem 0;break-inside:avoid}
 @media (max-width:640px){.sa .find{grid-template-columns:1fr}.sa table{font-size:.85em}.sa .rate,.sa .doc{grid-template-columns:1fr;margin:.9em 0}.sa .rate .number .why{display:inline;margin-left:.6em}}
 """
@@ -82,11 +82,11 @@ def _end(name: str, value: float) -> str:
 def bar(value: float, low: float, high: float, *, lower: bool, title: str) -> str:
     """A bar from 0 to `value` of 100 with a whisker from `low` to `high`; another colour where less is better."""
     colour = "#b4543a" if lower else "#1f6f5c"
-    line = 'stroke="#22302c" stroke-width="1.5" vector-effect="non-scaling-stroke"'
+    line = 'stroke="currentColor" stroke-width="1.5" vector-effect="non-scaling-stroke"'
     ends = "".join(f'<line x1="{x:.2f}" x2="{x:.2f}" y1="4" y2="12" {line}/>' for x in (low, high))
     return (
         f'<svg viewBox="0 0 100 16" preserveAspectRatio="none" role="img"><title>{html.escape(title)}</title>'
-        f'<rect width="100" height="16" fill="#eceae2"/><rect width="{value:.2f}" height="16" fill="{colour}" opacity=".8"/>'
+        f'<rect width="100" height="16" fill="currentColor" opacity=".09"/><rect width="{value:.2f}" height="16" fill="{colour}" opacity=".8"/>'
         f'<line x1="{low:.2f}" x2="{high:.2f}" y1="8" y2="8" {line}/>{ends}</svg>'
     )
 
@@ -107,7 +107,7 @@ def stack(parts: Mapping[str, int], words: Words) -> str:
         if count
     )
     return (
-        f'<div class="stack"><svg viewBox="0 0 100 22" preserveAspectRatio="none" role="img">{"".join(drawn)}</svg>'
+        f'<div class="stack"><svg viewBox="0 0 100 22" preserveAspectRatio="none" aria-hidden="true">{"".join(drawn)}</svg>'
         f'<div class="legend">{legend}</div></div>'
     )
 
@@ -142,7 +142,7 @@ def days(report: AuditReport) -> str:
             y -= height
             place = f'x="{(at + 0.12) * width:.3f}" y="{y:.3f}" width="{0.76 * width:.3f}" height="{height:.3f}"'
             drawn.append(f'<rect {place} fill="{COLOURS[status.value]}"><title>{name}</title></rect>')
-    svg = f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" role="img">{"".join(drawn)}</svg>'
+    svg = f'<svg viewBox="0 0 100 100" preserveAspectRatio="none" aria-hidden="true">{"".join(drawn)}</svg>'
     return f'<div class="days">{svg}<div class="axis"><span>{names[0]}</span><span>{names[-1]}</span></div></div>'
 
 
@@ -154,7 +154,7 @@ def documents(rows: Sequence[DocumentCheck], words: Words) -> str:
         figures = "".join(f"<div>{html.escape(line)}</div>" for line in document_rates(row, words))
         gone = "" if row.live else f' <span class="why">({html.escape(words["gone"])})</span>'
         drawing = (
-            f'<svg viewBox="0 0 100 12" preserveAspectRatio="none" role="img"><rect width="100" height="12" fill="#eceae2"/>'
+            f'<svg viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="12" fill="currentColor" opacity=".09"/>'
             f'<rect width="{100 * row.citations / most:.2f}" height="12" fill="#1f6f5c" opacity=".8"/></svg>'
         )
         number = f'<b>{row.citations}</b> <div class="why">{figures}</div>'

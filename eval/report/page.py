@@ -19,17 +19,17 @@ _GRAVE = (
     ClaimStatus.SUPPORTED,
     ClaimStatus.NO_CLAIM,
 )
-_MOST = 60  # findings listed before the rest is left to the table
+_MOST = 60  # findings and documents listed before the rest is left to the tables
 _CSS = """
 *{box-sizing:border-box}a{color:inherit}body{font:16px/1.6 system-ui,"Noto Sans SC","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;color:#22302c;background:#fbfaf7;max-width:62rem;margin:2.5rem auto;padding:0 1.2rem}
 h1{font-weight:650;margin:0;font-size:1.9rem}h2{font-weight:600;font-size:1.3rem;margin:2.6rem 0 .6rem;padding-top:.6rem;border-top:1px solid #ddd8cb}h3{font-size:1.05rem;font-weight:600;margin:.1rem 0 .4rem}
 .made{color:#5d6a65;margin:.2rem 0 1.4rem}.lead{font-size:1.1rem}
-.two{display:grid;grid-template-columns:1fr 1fr;gap:0 2.5rem}.turn,.note{background:#fff;border:1px solid #e3dfd5;border-radius:.6rem;padding:.8rem 1.1rem;margin:1rem 0}
+.two{display:grid;grid-template-columns:1fr 1fr;gap:0 2.5rem}.figure,.turn{background:#fff}.turn{border:1px solid #e3dfd5;border-radius:.6rem;padding:.8rem 1.1rem;margin:1rem 0}
 .s{margin:.7rem 0;padding-left:.8rem;border-left:3px solid #b9bdb8;break-inside:avoid;overflow-wrap:anywhere}
 blockquote{margin:.4rem 0;font-size:.92rem;background:#f6f3ea;padding:.4rem .8rem;border-radius:.4rem;white-space:pre-line}
 blockquote.stale{background:#fdf3dc}blockquote.lost{background:#f7e4e6}ins{background:#d5ecd9;text-decoration:none}del{background:#f5d3cb}
 @media (max-width:640px){body{margin:1rem auto}.two{grid-template-columns:1fr}}
-@media print{body{background:#fff;margin:0;max-width:none;font-size:10.5pt}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}h2{break-after:avoid}.turn,.note,.figure{border-color:#ccc}a{text-decoration:none}}
+@media print{body{background:#fff;margin:0;max-width:none;font-size:10.5pt}*{-webkit-print-color-adjust:exact;print-color-adjust:exact}h2{break-after:avoid}.turn,.figure{border-color:#ccc}a{text-decoration:none}}
 """
 
 
@@ -142,10 +142,14 @@ def documents(report: AuditReport, words: Words) -> str:
     """Cited documents with their rates, and those never cited."""
     cited = [row for row in report.documents if row.citations]
     never = [row.title for row in report.documents if row.live and not row.citations]
-    listed = html.escape(", ".join(never)) if never else words["none"]
+    listed = ", ".join(never[:_MOST]) or words["none"]
+    more = "".join(
+        f'<p class="why">{words["more_documents"].format(left)}</p>' if left > 0 else ""
+        for left in (len(cited) - _MOST, len(never) - _MOST)
+    )
     return (
-        f"{charts.documents(cited, words)}"
-        f'<p><b>{words["never"]} ({len(never)}){words["colon"]}</b> <span class="why">{listed}</span></p>'
+        f"{charts.documents(cited[:_MOST], words)}"
+        f'<p><b>{words["never"]} ({len(never)}){words["colon"]}</b> <span class="why">{html.escape(listed)}</span></p>{more}'
     )
 
 
