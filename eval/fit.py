@@ -66,16 +66,20 @@ def encoder(name: str = "use", *, threads: int = 0, cache: Path | None = None) -
     """An encoder, by default the instant one that ships with the product, with what it embedded kept."""
     from retrieval.embed import load
 
-    kept: dict[str, NDArray[np.float32]] = {}
-    use = load(name, threads=threads, cache=cache)
+    return kept(load(name, threads=threads, cache=cache).passages)
 
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-        new = [text for text in dict.fromkeys(texts) if text not in kept]
+
+def kept(encode: support.Encode) -> support.Encode:
+    """The same, embedding each text once."""
+    held: dict[str, NDArray[np.float32]] = {}
+
+    def encoded(texts: Sequence[str]) -> NDArray[np.float32]:
+        new = [text for text in dict.fromkeys(texts) if text not in held]
         if new:
-            kept.update(zip(new, use.passages(new), strict=True))
-        return np.stack([kept[text] for text in texts])
+            held.update(zip(new, encode(new), strict=True))
+        return np.stack([held[text] for text in texts])
 
-    return encode
+    return encoded
 
 
 def main(out: Path, files: Sequence[Path]) -> None:

@@ -46,18 +46,22 @@ def stands(sentence: str, text: str) -> bool:
     return verify.locate(sentence, text) is not None or sentence.strip() in (text[a:b] for a, b in sentences(text))
 
 
-def judge_of(settings: Settings, *, words_only: bool = False) -> Judge:
+def judge_of(settings: Settings, *, words_only: bool = False, encode: Encode | None = None) -> Judge:
     """The judge that the settings describe: their first dense leg's sentence vectors, and their entailment model.
 
+    :param encode: that leg, where it is loaded already.
     :raises ModelMissing: a model that they name is absent.
     """
-    from eval.fit import encoder
+    from eval.fit import encoder, kept
 
     own = settings.retrieval
-    name = "" if words_only else own.instant or own.deep
-    encode = encoder(name, threads=own.threads, cache=settings.cache) if name else None
+    name = own.instant or own.deep
+    if words_only or not name:
+        vectors = None
+    else:
+        vectors = kept(encode) if encode else encoder(name, threads=own.threads, cache=settings.cache)
     if not settings.answer.entailment:
-        return Judge(encode)
+        return Judge(vectors)
     from generation.entail import Entailment
 
-    return Judge(encode, Entailment(settings.answer.entailment))
+    return Judge(vectors, Entailment(settings.answer.entailment))
