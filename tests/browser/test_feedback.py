@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-def test_a_thumb_and_a_wrong_citation_reach_the_audit(page: Page, page_url: str) -> None:
+def test_a_thumb_and_a_wrong_citation_reach_the_audit(page: Page, page_url: str, tmp_path: Path) -> None:
     from playwright.sync_api import expect
 
     page.goto(f"{page_url}/library")
@@ -53,4 +53,15 @@ def test_a_thumb_and_a_wrong_citation_reach_the_audit(page: Page, page_url: str)
     assert report["rates"]["reported_wrong"]["hits"] == 1
     with page.expect_download() as download:
         page.get_by_role("button", name="下载 HTML").click()
-    assert "引用审计报告" in Path(download.value.path()).read_text("utf-8")
+    download.value.save_as(tmp_path / "report.html")
+
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("console", lambda message: asked.append(message.text))
+    page.goto((tmp_path / "report.html").as_uri())
+    expect(page.get_by_role("heading", name="引用审计报告")).to_be_visible()
+    expect(page.locator(".find").first).to_contain_text("读者指出引用 [1] 有误")
+    shot(page, "audit-report")
+    page.set_viewport_size({"width": 380, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 380
+    assert asked == [(tmp_path / "report.html").as_uri()]  # nothing else was fetched, and the browser found no fault
