@@ -28,7 +28,10 @@ RETRIEVAL = (
 )
 FILES: dict[str, tuple[str, ...]] = {
     "retrieval": RETRIEVAL,
-    "qa": ("eval qa seeds/questions.jsonl --documents seeds/documents",),
+    "qa": (
+        "eval qa seeds/questions.jsonl --documents seeds/documents",
+        "eval qa {here}/docs/questions.jsonl --documents {here}/examples",
+    ),
     "ingest": ("eval ingest dev/formats --manifest dev/formats/MANIFEST.csv",),
     "checks": (
         "eval quotes dev/cite/quote_cases.jsonl.gz --half B",
@@ -74,13 +77,16 @@ def main(data: Path, only: tuple[str, ...], out: Path, work: Path | None) -> Non
 
 
 def _shown(command: str, more: dict[str, str]) -> str:
-    return "".join(f"{name}={value} " for name, value in more.items()) + f"suyuan {command} --json"
+    """The command as it stands in the result; `{here}` is this checkout."""
+    return (
+        "".join(f"{name}={value} " for name, value in more.items()) + f"suyuan {command.replace('{here}/', '')} --json"
+    )
 
 
 def _run(command: str, data: Path, more: dict[str, str], work: Path | None) -> dict[str, Any] | None:
     """One command's JSON, in a home of its own; None where it failed."""
     click.echo(f"suyuan {command}", err=True)
-    arguments: Sequence[str] = command.split()
+    arguments: Sequence[str] = command.replace("{here}", str(_paths()[0])).split()
     if work and arguments[:2] == ["eval", "retrieval"]:
         arguments = [*arguments, "--work", str((work / "_".join(arguments[2:]).replace("/", "_")).absolute())]
     with tempfile.TemporaryDirectory() as home:

@@ -13,6 +13,7 @@ from library.errors import InputError
 from library.records import Answer
 from library.settings import load
 from library.store import Ledger
+from tests.conftest import ROOT
 from tests.eval.stored import MANUAL, REPORT
 from ui.cli import cli
 
@@ -56,6 +57,13 @@ def test_every_field_but_the_question_may_be_absent(tmp_path: Path) -> None:
 def test_cases_that_cannot_be_measured_say_why(tmp_path: Path, rows: list[object], said: str) -> None:
     with pytest.raises(InputError, match=said):
         read(write(tmp_path / "q.jsonl", *rows))
+
+
+def test_the_questions_over_the_examples_can_be_read() -> None:
+    cases = read(ROOT / "docs" / "questions.jsonl")
+    files = {path.name for path in (ROOT / "examples").iterdir()}
+    assert all(span.document in files and span.text for case in cases for span in case.spans)
+    assert all(bool(case.points and case.spans) == case.answerable and case.tags for case in cases)
 
 
 def test_spans_are_found_by_document_and_words(ledger: Ledger) -> None:
