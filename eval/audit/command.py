@@ -15,6 +15,7 @@ from eval.audit import sample as samples
 from eval.audit.collect import audit
 from eval.audit.judging import judge_of
 from eval.audit.records import AuditReport
+from eval.audit.stale import Standing
 from eval.audit.versus import versus
 from eval.report.charts import shown
 from eval.report.tables import shown_end
@@ -99,15 +100,15 @@ def audit_command(
     found = _audited(settings, since, words_only)
     for path, name in ((html_out, "html"), (md_out, "md"), (csv_out, "csv")):
         if path:
-            path.write_text(reports.render(found, name, settings.language), "utf-8")
+            path.write_bytes(reports.encoded(reports.render(found, name, settings.language), name))
     if sample:
-        _print(samples.draw(found, n=sample, seed=seed), out)
+        _print(samples.draw(found, n=sample, seed=seed), out, form="csv")
     elif labels:
         _print(_agreed(samples.agreement(found, samples.read(labels), seed=seed), as_json), out)
     elif compare:
         _print(table(versus(rechecks.read(compare[0]), found.as_dict()), as_json=as_json), out)
     elif form or as_json:
-        _print(reports.render(found, form or "json", settings.language), out)
+        _print(reports.render(found, form or "json", settings.language), out, form=form or "json")
     else:
         _print(_summary(found), out)
     failing = [*_failing(found, fail_under, under=True), *_failing(found, fail_over, under=False)]
@@ -128,21 +129,19 @@ def verify_report(context: click.Context, report: Path, as_json: bool) -> None:
         found = rechecks.recheck(ledger, rechecks.read(report))
     finally:
         ledger.close()
-    failed = [row for row in found if not row.stands]
-    moved = sum(row.today.standing.value == "moved" for row in found)
+    moved = sum(row.today.standing is Standing.MOVED for row in found)
+    failed = sum(not row.stands for row in found)
+    counts = {"n": len(found), "stand": len(found) - moved - failed, "moved": moved, "failed": failed}
     if as_json:
-        counts = {"n": len(found), "stand": len(found) - moved - len(failed), "moved": moved, "failed": len(failed)}
         _print(
             json.dumps({**counts, "citations": [row.as_dict() for row in found]}, ensure_ascii=False, indent=2), None
         )
     else:
         for row in found:
-            if row.today.standing.value != "resolves":
-                shown_now = row.as_dict()["difference"] or row.citation.cited_text
-                click.echo(f"{row.today.standing}: [{row.citation.evidence}] {row.citation.title}: {shown_now}")
-        click.echo(
-            f"{len(found)} citations: {len(found) - moved - len(failed)} stand, {moved} moved, {len(failed)} failed"
-        )
+            if row.today.standing is not Standing.RESOLVES:
+                now_there = row.as_dict()["difference"] or row.citation.cited_text
+                click.echo(f"{row.today.standing}: [{row.citation.evidence}] {row.citation.title}: {now_there}")
+        click.echo("{n} citations: {stand} stand, {moved} moved, {failed} failed".format(**counts))
     if failed:
         context.exit(1)
 
@@ -161,9 +160,9 @@ def _audited(settings: Settings, since: str, words_only: bool) -> AuditReport:
         ledger.close()
 
 
-def _print(text: str, out: Path | None) -> None:
+def _print(text: str, out: Path | None, *, form: str = "") -> None:
     if out:
-        out.write_text(text, "utf-8")
+        out.write_bytes(reports.encoded(text, form))
     else:
         click.echo(text.rstrip("\n"))
 

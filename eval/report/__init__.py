@@ -9,7 +9,7 @@ from eval.report.exchange import as_json, as_ragchecker
 from eval.report.page import as_html
 from eval.report.tables import as_csv, as_markdown
 
-__all__ = ["FORMATS", "as_csv", "as_html", "as_json", "as_markdown", "as_ragchecker", "render"]
+__all__ = ["FORMATS", "as_csv", "as_html", "as_json", "as_markdown", "as_ragchecker", "encoded", "render"]
 
 # format → (file name, media type)
 FORMATS: Mapping[str, tuple[str, str]] = {
@@ -26,3 +26,8 @@ _PLAIN: Mapping[str, Callable[[AuditReport], str]] = {"csv": as_csv, "json": as_
 def render(report: AuditReport, form: str, lang: str = "auto") -> str:
     """The report in a form of `FORMATS`; Markdown and the page speak `lang`."""
     return _SPOKEN[form](report, lang) if form in _SPOKEN else _PLAIN[form](report)
+
+
+def encoded(text: str, form: str) -> bytes:
+    """A rendered report as the bytes of a file: UTF-8, and for CSV with the mark by which spreadsheets know it."""
+    return text.encode("utf-8-sig" if form == "csv" else "utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from eval.audit import AuditReport, Judge, audit, judge_of
-from eval.report import FORMATS, charts, page, render
+from eval.report import FORMATS, charts, encoded, page, render
 from eval.report.words import WORDS
 from ui import state as session
 from ui.components import fragment
@@ -52,11 +52,11 @@ def _report(_services: Services, generation: int, mark: str) -> AuditReport:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)  # type: ignore[untyped-decorator]
-def _forms(_report: AuditReport, generation: int, mark: str, lang: str) -> dict[str, str]:
-    return {form: render(_report, form, lang) for form in FORMATS}
+def _forms(_report: AuditReport, generation: int, mark: str, lang: str) -> dict[str, bytes]:
+    return {form: encoded(render(_report, form, lang), form) for form in FORMATS}
 
 
-def _downloads(forms: dict[str, str], words: dict[str, str]) -> None:
+def _downloads(forms: dict[str, bytes], words: dict[str, str]) -> None:
     with st.container(horizontal=True):
         for form, (name, media_type) in FORMATS.items():
             st.download_button(

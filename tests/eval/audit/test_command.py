@@ -34,6 +34,7 @@ def test_each_form_is_printed_or_written(tmp_path: Path) -> None:
     done = run("--html", str(page), "--csv", str(table), "--markdown", str(text), "--json")
     assert json.loads(done.stdout)["rates"]["citation_recall"]["n"] == 4
     assert page.read_text("utf-8").startswith("<!doctype html>")
+    assert table.read_bytes().startswith(b"\xef\xbb\xbfanswer,")  # or a spreadsheet takes Chinese for something else
     assert table.read_text("utf-8").count("\n") >= 6 and "| --- |" in text.read_text("utf-8")
     run("--format", "ragchecker", "--out", str(tmp_path / "r.json"))
     (first, *_) = json.loads((tmp_path / "r.json").read_text("utf-8"))["results"]
@@ -89,7 +90,7 @@ def test_a_sample_is_labelled_and_read_back_with_kappa(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
     assert run("--sample", "3", "--seed", "1").stdout == run("--sample", "3", "--seed", "1").stdout
     run("--sample", "9", "--out", str(sheet))
-    rows = list(csv.DictReader(io.StringIO(sheet.read_text("utf-8"))))
+    rows = list(csv.DictReader(io.StringIO(sheet.read_text("utf-8-sig"))))
     assert len(rows) == 4 and not any(row["label"] for row in rows)
     assert "contradicted" not in sheet.read_text("utf-8")  # the verifier's status would lead the person on
     for row in rows:
