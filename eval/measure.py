@@ -85,7 +85,7 @@ def _shown(command: str, more: dict[str, str]) -> str:
 
 def _run(command: str, data: Path, more: dict[str, str], work: Path | None) -> dict[str, Any] | None:
     """One command's JSON, in a home of its own; None where it failed."""
-    click.echo(f"suyuan {command}", err=True)
+    click.echo(_shown(command, more), err=True)
     arguments: Sequence[str] = command.replace("{here}", str(_paths()[0])).split()
     if work and arguments[:2] == ["eval", "retrieval"]:
         arguments = [*arguments, "--work", str((work / "_".join(arguments[2:]).replace("/", "_")).absolute())]
