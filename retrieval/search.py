@@ -26,6 +26,7 @@ from retrieval.sync import Follower
 
 if TYPE_CHECKING:
     from library.settings import Settings
+    from retrieval.reader.reader import Judged
     from retrieval.reader.reading import Reading
 
 READER = "reader"  # the name of our own in the settings
@@ -345,6 +346,15 @@ class Search:
         cosines = encoder.passages(list(texts)) @ encoder.queries([question])[0]
         return [0.5 * cover + 0.5 * max(0.0, float(cosine)) for cover, cosine in zip(covered, cosines, strict=True)]
 
+    def read(self, question: str, found: Sequence[Hit]) -> list[Judged]:
+        """What the reader of the settings says of hits.
+
+        :raises ValueError: the settings name no reader of ours.
+        """
+        if self._reading is None:
+            raise ValueError(f"the reranker is {self.settings.retrieval.reranker!r}, not {READER!r}")
+        return self._reading.hits(question, found)
+
     def answerable(self, question: str, found: Sequence[Hit]) -> float | None:
         """How likely it is that the hits answer the question; None where other encoders than the learned ones are set."""
         if [(leg, encoder.name) for leg, encoder in self.encoders.items()] != answerable.MODELS or not found:
@@ -358,8 +368,8 @@ class Search:
         if None in known:
             known = [float(row @ far) for row in deep.passages(texts)]
         passages = [
-            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0)
-            for text, row, part, cosine in zip(texts, rows, within, known, strict=True)
+            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0, _read(hit))
+            for hit, text, row, part, cosine in zip(found, texts, rows, within, known, strict=False)
         ]
         return answerable.probability(question, passages, lambda terms: [float(x) for x in self.terms().idf(terms)])
 
@@ -384,3 +394,10 @@ class Search:
             self.index.close()
             del self.__dict__["index"]
             self.__dict__.pop("_follower", None)
+
+
+def _read(hit: Hit) -> tuple[float, float] | None:
+    """The reader's logits of relevance and of "answers", where it has read this hit."""
+    if not {"relevant", "answers"} <= hit.trace.keys():
+        return None
+    return fuse.logit(hit.trace["relevant"].score), fuse.logit(hit.trace["answers"].score)

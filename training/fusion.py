@@ -72,6 +72,7 @@ def main(data: Path, work: Path, out: Path) -> None:
     made = {
         "made_by": "python -m training.fusion", "features": "coverage, passage, sentence, deep; crossing; strongest",
         "sets": sorted(SETS), "half": "train", "most_questions_a_set": _MOST, "ridge": _RIDGE, "shrunk": "halfway to 1, ½, ½, 4", "weights": rows,
+        "reader": json.loads(out.read_text("utf-8")).get("reader") if out.exists() else None,
     }  # fmt: skip
     out.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
 

@@ -21,7 +21,6 @@ from retrieval.vectors import TermCounts
 if TYPE_CHECKING:
     from library.settings import Settings
 
-WEIGHT = 0.12  # of the relevance logit beside the fused score; chosen on training halves (docs/models.md)
 _AT_ONCE = 2  # passages that are read whole between two looks at the clock
 
 
@@ -46,14 +45,18 @@ class Reading:
 
     def verdicts(self, question: str, hits: Sequence[Hit]) -> list[Verdict]:
         """For the order: the fused score with the reader's relevance, as a number in (0, 1)."""
-        judged = self._reader.judge(question, [_text(hit) for hit in hits], self.terms())
+        relevant, answers = fuse.reader_weights()
         return [
             Verdict(
-                fuse.absolute(_fused(hit) + WEIGHT * own.relevant),
+                fuse.absolute(_fused(hit) + relevant * own.relevant + answers * own.answers),
                 {"relevant": fuse.logistic(own.relevant), "answers": fuse.logistic(own.answers)},
             )
-            for hit, own in zip(hits, judged, strict=True)
+            for hit, own in zip(hits, self.hits(question, hits), strict=True)
         ]
+
+    def hits(self, question: str, hits: Sequence[Hit]) -> list[Judged]:
+        """What is said of one window of each hit."""
+        return self._reader.judge(question, [_text(hit) for hit in hits], self.terms())
 
     def whole(self, question: str, evidence: Sequence[Evidence], *, limit_s: float) -> list[Judged]:
         """What is said of the first passages from end to end: at least two, and as many as `limit_s` seconds allow."""
