@@ -25,6 +25,7 @@ _EVALUATIONS = {
     "ingest": ("eval.ingest", "ingest_command", "Read a folder of files against a manifest."),
     "refusal": ("eval.refusal", "refusal_command", "Is nothing answered where nothing answers?"),
     "qa": ("eval.qa", "qa_command", "Ask questions with expected strings."),
+    "answers": ("eval.answers", "answers_command", "Ask a model questions of reading sets, beside the quote backend."),
     "quotes": ("eval.commands", "quotes_command", "Find true quotes, refuse false ones."),
     "verify": ("eval.commands", "verify_command", "Judge labelled claims against their evidence."),
     "adversarial": ("eval.commands", "adversarial_command", "Change one detail of true sentences and see who notices."),
