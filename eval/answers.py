@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -65,7 +66,7 @@ class Said:
 
 
 def drawn(prefixes: Sequence[Path], *, per_language: int, seed: int) -> list[Asked]:
-    """So many answerable questions of each language, drawn from all sets together; the same for the same seed.
+    """So many answerable questions of each language in turn, drawn from all sets together; the same for the same seed.
 
     :raises InputError: a set has no questions file, or a language has too few of them.
     """
@@ -88,7 +89,8 @@ def drawn(prefixes: Sequence[Path], *, per_language: int, seed: int) -> list[Ask
         raise InputError(
             "Too few questions", f"{per_language} are asked for of {', '.join(short) or 'no set'}", "Ask for fewer."
         )
-    return [one for lang in sorted(every) for one in random.Random(seed).sample(every[lang], per_language)]
+    chosen = [random.Random(seed).sample(every[lang], per_language) for lang in sorted(every)]
+    return [one for row in zip(*chosen, strict=True) for one in row]
 
 
 def watch(events: Generator[Event, None, None]) -> Said:
@@ -108,6 +110,20 @@ def watch(events: Generator[Event, None, None]) -> Said:
     if answer is None:
         raise RuntimeError("the answer ended without its last event")
     return Said(answer, hits, pieces, first, time.perf_counter() - begin)
+
+
+def first_piece(events: Generator[Event, None, None]) -> float:
+    """Seconds from the search's end to the first piece; the rest is not waited for."""
+    from generation.answer import Delta, Retrieved
+
+    begin = time.perf_counter()
+    with closing(events):
+        for event in events:
+            if isinstance(event, Retrieved):
+                begin = time.perf_counter()
+            elif isinstance(event, Delta):
+                break
+    return time.perf_counter() - begin
 
 
 def judged(asked: Asked, said: Said, *, backend: str, second_s: float | None) -> Row:
@@ -205,7 +221,7 @@ def _row(ledger: Ledger, search: Search, settings: Settings, one: Asked, answere
     said, second = watch(answerer.ask(one.question)), None
     if chat is not None and not said.answer.refused:
         again = road.over_the_same(ledger, search, settings, said.hits, chat=chat, most_tokens=_SECOND)
-        second = watch(again.ask(one.second)).first_s
+        second = first_piece(again.ask(one.second))
     return judged(one, said, backend="quote" if chat is None else "model", second_s=second)
 
 
