@@ -29,13 +29,11 @@ def holds(texts: list[str], expected: list[str]) -> bool:
 @click.option("--verbose", is_flag=True, help="Show the questions that failed.")
 def qa_command(file: Path, documents: Path, limit: int | None, as_json: bool, verbose: bool) -> None:
     """Ask questions with expected strings."""
-    from generation.answer import Answerer, Finished, Retrieved
+    from eval import road
+    from generation.answer import Finished, Retrieved
     from ingest.pipeline import ingest
     from library import settings as knobs
-    from library.answers import Answers
-    from library.records import Hit
     from library.store import Ledger
-    from retrieval.index import Filters
     from retrieval.search import Search
 
     questions = list(rows(file))[:limit]
@@ -45,14 +43,8 @@ def qa_command(file: Path, documents: Path, limit: int | None, as_json: bool, ve
         ledger = Ledger(settings.home)
         search = Search(ledger, settings)
 
-        def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
-            return search.search(question, k=k, filters=Filters(collections=collections, documents=documents))
-
         ingest(ledger, search, settings, [documents])
-        answerer = Answerer(
-            ledger, Answers(ledger), settings, search=find, score=search.sentence_scores, encode=search.encode,
-            answerable=search.answerable,
-        )  # fmt: skip
+        answerer = road.answerer(ledger, search, settings)
         for row in questions:
             events = list(answerer.ask(row["question"]))
             hits = next(event.hits for event in events if isinstance(event, Retrieved))
