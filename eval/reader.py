@@ -87,11 +87,11 @@ def sentences(
     reader: Reader, library: Library, passages: dict[str, tuple[str, str]], asked: Sequence[Question]
 ) -> dict[str, float]:
     """Shares of the questions whose chosen sentence holds an answer, and the span's F1."""
+    from retrieval.reader.reader import Text
+
     hits = {"coverage": 0, "reader": 0, "mixed": 0}
     for question in asked:
         title, text = passages[question.passage]
-        from retrieval.reader.reader import Text
-
         judged = reader.judge_whole(question.text, [Text(text, title)], library.terms())[0]
         covered = np.array([library.coverage(question.text, text[a:b]) for a, b in judged.sentences])
         shares = np.array(judged.shares)
@@ -180,7 +180,3 @@ def reader_command(prefix: Path, half: str, limit: int, seed: int, weights: Path
         return
     for name, value in result.items():
         click.echo(f"{name:<22} {value}")
-
-
-if __name__ == "__main__":
-    reader_command()

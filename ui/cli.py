@@ -23,6 +23,11 @@ _ELSEWHERE = {
 _EVALUATIONS = {
     "retrieval": ("eval.retrieval", "retrieval_command", "Find the right passage: R@1, nDCG@10, MRR@10."),
     "ingest": ("eval.ingest", "ingest_command", "Read a folder of files against a manifest."),
+    "reader": (
+        "eval.reader",
+        "reader_command",
+        "Does the reader find the sentence, the passage, and that none answers?",
+    ),
     "refusal": ("eval.refusal", "refusal_command", "Is nothing answered where nothing answers?"),
     "qa": ("eval.qa", "qa_command", "Ask questions with expected strings."),
     "answers": ("eval.answers", "answers_command", "Ask a model questions of reading sets, beside the quote backend."),
