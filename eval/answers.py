@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from eval.answer_metrics import holds
 from eval.datasets import load, rows
 from eval.provenance import stamp
-from eval.qa import holds
 from eval.retrieval import store
 from library.errors import InputError, SettingError
 from library.records import ClaimStatus

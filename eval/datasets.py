@@ -45,6 +45,34 @@ def rows(path: Path) -> Iterator[dict[str, Any]]:
         raise InputError(f"{path} cannot be read", str(error), "Give a file of JSON lines, gzip or plain.") from error
 
 
+def judged(path: Path, *, half: str = "") -> list[dict[str, Any]]:
+    """Rows of claim, evidence and label, the evidence as a list of texts; only `half_g` = `half` where one is named.
+
+    Evidence may stand there as a text, a list of texts, or a list of objects with `text`.
+
+    :raises InputError: a row lacks one of them, or no row is left.
+    """
+    found = [row for row in rows(path) if not half or row.get("half_g", row.get("half")) == half]
+    try:
+        found = [
+            {**row, "claim": str(row["claim"]), "evidence": _texts(row["evidence"]), "label": str(row["label"])}
+            for row in found
+        ]
+    except (KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} cannot be measured", f"a row lacks {error}", "Give claim, evidence and label."
+        ) from error
+    if not found:
+        raise InputError(f"{path} cannot be measured", "no row is left", "Give rows of claim, evidence and label.")
+    return found
+
+
+def _texts(evidence: Any) -> list[str]:
+    return (
+        [evidence] if isinstance(evidence, str) else [one if isinstance(one, str) else one["text"] for one in evidence]
+    )
+
+
 def _file(prefix: Path, part: str) -> Path | None:
     for ending in (".jsonl.gz", ".jsonl"):
         path = prefix.with_name(f"{prefix.name}.{part}{ending}")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eval.datasets import rows
+from eval.datasets import judged
 from generation import support
 
 _FREE = ("ab_ExpertQA", "ab_Stanford-GenSearch", "wice")
@@ -56,28 +56,30 @@ def balanced(y: Array) -> Array:
 
 
 def features(row: dict[str, Any], encode: support.Encode | None) -> support.Measured:
-    """A row of claim and evidence, measured."""
-    sources = [
-        sentence for number, piece in enumerate(row["evidence"], 1) for sentence in support.split(piece["text"], number)
-    ]
+    """A row of claim and evidence (see `eval.datasets.judged`), measured."""
+    sources = [sentence for number, text in enumerate(row["evidence"], 1) for sentence in support.split(text, number)]
     return support.measure(row["claim"], sources, encode)
 
 
 @lru_cache(maxsize=1)
-def encoder() -> support.Encode:
-    """The instant encoder that ships with the product, with what it embedded kept."""
+def encoder(name: str = "use", *, threads: int = 0, cache: Path | None = None) -> support.Encode:
+    """An encoder, by default the instant one that ships with the product, with what it embedded kept."""
     from retrieval.embed import load
 
-    kept: dict[str, NDArray[np.float32]] = {}
-    use = load("use")
+    return kept(load(name, threads=threads, cache=cache).passages)
 
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-        new = [text for text in dict.fromkeys(texts) if text not in kept]
+
+def kept(encode: support.Encode) -> support.Encode:
+    """The same, embedding each text once."""
+    held: dict[str, NDArray[np.float32]] = {}
+
+    def encoded(texts: Sequence[str]) -> NDArray[np.float32]:
+        new = [text for text in dict.fromkeys(texts) if text not in held]
         if new:
-            kept.update(zip(new, use.passages(new), strict=True))
-        return np.stack([kept[text] for text in texts])
+            held.update(zip(new, encode(new), strict=True))
+        return np.stack([held[text] for text in texts])
 
-    return encode
+    return encoded
 
 
 def main(out: Path, files: Sequence[Path]) -> None:
@@ -85,7 +87,7 @@ def main(out: Path, files: Sequence[Path]) -> None:
     held: list[tuple[Array, Array]] = []
     used: dict[str, int] = {}
     for path in files:
-        own = [row for row in rows(path) if row["half_g"] == "A" and str(row["subset"]).startswith(_FREE)]
+        own = [row for row in judged(path) if row["half_g"] == "A" and str(row["subset"]).startswith(_FREE)]
         used |= {name: sum(row["subset"] == name for row in own) for name in {str(row["subset"]) for row in own}}
         x = np.array([features(row, encoder()).features for row in own])
         held.append((x, np.array([float(row["label"] == "supported") for row in own])))

@@ -1,10 +1,11 @@
-"""Metrics of rankings (binary relevance, ranks from 1) and of yes-or-no judgements, with intervals; pure."""
+"""Metrics of rankings (binary relevance, ranks from 1), of judgements and of two judges, with intervals; pure."""
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Sequence
-from math import log2
+from math import comb, log2
 
 
 def ndcg(ranked: Sequence[str], relevant: Collection[str], *, k: int = 10) -> float:
@@ -70,3 +71,20 @@ def bootstrap(
     rng, held = random.Random(seed), list(members.values())
     drawn = sorted(statistic([at for own in rng.choices(held, k=len(held)) for at in own]) for _ in range(rounds))
     return drawn[round(0.025 * (rounds - 1))], drawn[round(0.975 * (rounds - 1))]
+
+
+def kappa(pairs: Sequence[tuple[Hashable, Hashable]]) -> float:
+    """Agreement of two judges beyond chance (Cohen, 1960), in [-1, 1]; 1 where both always say one and the same thing."""
+    if not pairs:
+        raise ValueError("two judges without a common row have no agreement")
+    first, second = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
+    seen = sum(a == b for a, b in pairs) / len(pairs)
+    chance = sum(first[label] * second[label] for label in first) / len(pairs) ** 2
+    return 1.0 if chance == 1 else (seen - chance) / (1 - chance)
+
+
+def mcnemar(only_first: int, only_second: int) -> float:
+    """Exact two-sided p that two paired shares are the same (McNemar, 1947), from the rows where just one holds."""
+    n = only_first + only_second
+    tail: float = sum(comb(n, k) for k in range(min(only_first, only_second) + 1)) / 2**n
+    return min(1.0, 2 * tail)

@@ -11,30 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from eval.damage import Case, cases
-from eval.datasets import rows
+from eval.datasets import judged, rows
+from eval.estimates import Rate
 from generation.quotes import locate
-from library.errors import InputError
 
 
 def read(path: Path, *, half: str = "") -> list[Case]:
     """The cases of a file of claims with evidence; only `half_g` = `half` where one is named.
 
-    :raises InputError: a row has no claim, evidence or label.
+    :raises InputError: a row has no claim, evidence or label, or no row is left.
     """
-    found = []
-    for row in rows(path):
-        if half and row.get("half_g", row.get("half")) != half:
-            continue
-        try:
-            source = "\n".join(piece["text"] for piece in row["evidence"])
-            found.append(
-                Case(row.get("lang", ""), row.get("mode", ""), row["label"] == "supported", row["claim"], source)
-            )
-        except (KeyError, TypeError) as error:
-            raise InputError(
-                f"{path} cannot be measured", f"a row lacks {error}", "Give claim, evidence and label."
-            ) from error
-    return found
+    return [
+        Case(
+            str(row.get("lang", "")),
+            str(row.get("mode", "")),
+            row["label"] == "supported",
+            row["claim"],
+            "\n".join(row["evidence"]),
+        )
+        for row in judged(path, half=half)
+    ]
 
 
 def seeded(prefixes: Iterable[Path], *, seed: int = 0, per_mode: int = 60) -> list[Case]:
@@ -50,30 +46,41 @@ def seeded(prefixes: Iterable[Path], *, seed: int = 0, per_mode: int = 60) -> li
 
 
 def measure(given: Iterable[Case]) -> dict[str, Any]:
-    """`n`, the share of good quotes refused and of bad ones found, the same by language, and by mode.
+    """`n`, the share of good quotes refused and of bad ones found, each with its interval, the same by language, and by mode.
 
-    `by_mode` holds for `lang/mode`: `n`, `good` and `found`, the share that was found.
+    `by_mode` holds for `lang/mode`: `n`, `good` and `found`, the share that was found. `cases` are numbered as given.
     """
     by_mode: dict[tuple[str, str, bool], list[bool]] = defaultdict(list)
-    for case in given:
-        by_mode[case.lang, case.mode, case.good].append(locate(case.quote, case.source) is not None)
+    cases: dict[str, dict[str, float]] = {}
+    for at, case in enumerate(given):
+        found = locate(case.quote, case.source) is not None
+        by_mode[case.lang, case.mode, case.good].append(found)
+        cases[str(at)] = {"right": float(found == case.good)}
     languages = sorted({lang for lang, _, _ in by_mode})
     return {
-        "n": sum(map(len, by_mode.values())),
+        "n": len(cases),
         **_shares(by_mode, languages),
         "by_lang": {lang: _shares(by_mode, [lang]) for lang in languages},
         "by_mode": {
             f"{lang}/{mode}{'' if good else ' (bad)'}": {"n": len(found), "good": good, "found": round(sum(found) / len(found), 4)}
             for (lang, mode, good), found in sorted(by_mode.items())
         },
+        "cases": cases,
     }  # fmt: skip
 
 
 def _shares(by_mode: dict[tuple[str, str, bool], list[bool]], languages: list[str]) -> dict[str, Any]:
-    good = [one for (lang, _, own), found in by_mode.items() for one in found if own and lang in languages]
-    bad = [one for (lang, _, own), found in by_mode.items() for one in found if not own and lang in languages]
+    """Shares of nothing are None. A bootstrap of a share that was never seen gives no width, hence Wilson's interval."""
+    rejected = Rate.of(
+        not one for (lang, _, good), found in by_mode.items() for one in found if good and lang in languages
+    )
+    accepted = Rate.of(
+        one for (lang, _, good), found in by_mode.items() for one in found if not good and lang in languages
+    )
     return {
-        "n_good": len(good), "n_bad": len(bad),
-        "good_rejected": round(1 - sum(good) / len(good), 4) if good else None,
-        "bad_accepted": round(sum(bad) / len(bad), 5) if bad else None,
+        "n_good": rejected.n, "n_bad": accepted.n,
+        "good_rejected": round(rejected.value, 4) if rejected.n else None,
+        "good_rejected_interval": [round(rejected.low, 4), round(rejected.high, 4)],
+        "bad_accepted": round(accepted.value, 5) if accepted.n else None,
+        "bad_accepted_interval": [round(accepted.low, 5), round(accepted.high, 5)],
     }  # fmt: skip

@@ -6,7 +6,6 @@ one. Rare words are told by the passages of the whole file, which stand for the 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,11 @@ import click
 import numpy as np
 
 from eval.datasets import rows
-from eval.metrics import auc
+from eval.estimates import Rate
+from eval.metrics import auc, bootstrap
+from eval.provenance import knobs, stamp
+from eval.results import say
+from library.errors import InputError
 
 if TYPE_CHECKING:
     from library.settings import Settings
@@ -35,24 +38,40 @@ class Case:
 
 
 def read(path: Path, *, half: str = "", subset: str = "") -> list[Case]:
-    """The cases of a file; only those of `half` (`half_g`) and of a subset whose name ends so."""
+    """The cases of a file; only those of `half` (`half_g`) and of a subset whose name ends so.
+
+    :raises InputError: a row with passages has no question, or there is no case.
+    """
     found = []
     for row in rows(path):
         name = str(row.get("subset", ""))
         if (half and row.get("half_g", row.get("half")) != half) or not name.endswith(subset):
             continue
-        good, bad = _flat(row.get("positive", ())), _flat(row.get("negative", ()))
+        good, bad = _flat(row.get("positive") or ()), _flat(row.get("negative") or ())
+        if (good or bad) and not str(row.get("question") or "").strip():
+            raise InputError(
+                f"{path} cannot be measured", "a row has no question", "Give question, positive, negative."
+            )
         if good and bad:
             found.append(Case(row["question"], (good[0], *bad[:4]), True, name))
             found.append(Case(row["question"], tuple(bad[:5]), False, name))
         elif good or bad:
             answerable = bool(row.get("answerable", bool(good)))
             found.append(Case(row["question"], tuple((good or bad)[:5]), answerable, name))
+    if not found:
+        raise InputError(
+            f"{path} cannot be measured", "no row has passages", "Give question, positive and negative lists of texts."
+        )
     return found
 
 
-def _flat(given: Sequence[Any]) -> list[str]:
-    return [text for item in given for text in ([item] if isinstance(item, str) else item)]
+def _flat(given: Any) -> list[str]:
+    """A text, texts, objects with `text`, or lists of these, as texts in order."""
+    if isinstance(given, str):
+        return [given]
+    if isinstance(given, dict):
+        return [str(given["text"])]
+    return [text for item in given for text in _flat(item)]
 
 
 class Judge:
@@ -135,32 +154,50 @@ def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:
     truth = np.array([case.answerable for case in cases])
     bar = settings.answer.min_score
 
-    def at(level: float) -> dict[str, float | None]:
+    def at(level: float) -> dict[str, Any]:
+        refused, kept = Rate.of(scores[~truth] < level), Rate.of(scores[truth] >= level)
         return {
             "bar": round(level, 2),
-            "refused_unanswerable": round(float((scores[~truth] < level).mean()), 4) if (~truth).any() else None,
-            "kept_answerable": round(float((scores[truth] >= level).mean()), 4) if truth.any() else None,
+            "refused_unanswerable": round(refused.value, 4) if refused.n else None,
+            "kept_answerable": round(kept.value, 4) if kept.n else None,
         }
 
+    def area(rows: Sequence[int]) -> float:
+        return auc([bool(truth[i]) for i in rows], [float(scores[i]) for i in rows])
+
+    every = range(len(cases))
+    ends = {
+        "auc": bootstrap(area, [case.question for case in cases]),
+        "refused_unanswerable": _ends(Rate.of(scores[~truth] < bar)),
+        "kept_answerable": _ends(Rate.of(scores[truth] >= bar)),
+    }
     return {
-        "n": len(cases), "auc": round(auc([bool(t) for t in truth], [float(s) for s in scores]), 4), **at(bar),
+        "n": len(cases), "n_answerable": int(truth.sum()), "n_unanswerable": int((~truth).sum()),
+        "auc": round(area(every), 4), **at(bar),
+        **{f"{name}_interval": [round(end, 4) for end in found] for name, found in ends.items()},
         "curve": [at(level) for level in np.arange(0.05, 1.0, 0.05)],
+        "cases": {str(i): {"right": float((scores[i] >= bar) == truth[i])} for i in every},
     }  # fmt: skip
+
+
+def _ends(rate: Rate) -> tuple[float, float]:
+    return rate.low, rate.high
 
 
 @click.command("refusal")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--half", default="", help="Only rows of this half (`half_g`).")
 @click.option("--subset", default="", help="Only subsets whose name ends so.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the result with every case, for `eval compare`.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def refusal_command(file: Path, half: str, subset: str, as_json: bool) -> None:
+def refusal_command(file: Path, half: str, subset: str, out: Path | None, as_json: bool) -> None:
     """Is nothing answered where nothing answers?"""
-    from library import settings as knobs
+    from library import settings as knob
 
-    result = measure(read(file, half=half, subset=subset), knobs.load())
-    result |= {"half": half, "subset": subset}
-    if as_json:
-        click.echo(json.dumps(result, ensure_ascii=False))
-        return
-    for name in ("n", "auc", "bar", "refused_unanswerable", "kept_answerable"):
-        click.echo(f"{name:<22} {result[name]}")
+    settings = knob.load()
+    result = measure(read(file, half=half, subset=subset), settings) | {"half": half, "subset": subset}
+    say(result | stamp([file], seed=0, settings=knobs(settings)), as_json=as_json, out=out)

@@ -7,43 +7,25 @@ what they can do on that kind of text; its weights are not kept.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from eval import fit
-from eval.datasets import rows
 from eval.metrics import auc, bootstrap, macro_f1
 from generation import verify
-from library.errors import InputError
 from library.records import ClaimStatus, Evidence
 
 
-def read(path: Path, *, half: str = "") -> list[dict[str, Any]]:
-    """Rows with claim, evidence and label; only `half_g` = `half` where one is named.
-
-    :raises InputError: a row lacks one of them.
-    """
-    found = [row for row in rows(path) if not half or row.get("half_g", row.get("half")) == half]
-    for row in found:
-        lacking = {"claim", "evidence", "label"} - row.keys()
-        if lacking:
-            raise InputError(
-                f"{path} cannot be measured", f"a row lacks {', '.join(lacking)}", "Give claim, evidence and label."
-            )
-    return found
-
-
 def measure(given: Sequence[dict[str, Any]], *, vectors: bool = True) -> dict[str, Any]:
-    """`n`, `macro_f1`, `auc` and the same `by_subset`, of the verifier as it ships.
+    """`n`, `macro_f1`, `auc` with intervals, the same `by_subset`, and `cases`, of the verifier as it ships.
 
     A claim counts as supported where its status is; the AUC ranks by probability, after those that were contradicted.
     """
     encode = fit.encoder() if vectors else None
     scores, said = [], []
     for row in given:
-        evidence = [_evidence(number, piece["text"]) for number, piece in enumerate(row["evidence"], 1)]
+        evidence = [_evidence(number, text) for number, text in enumerate(row["evidence"], 1)]
         verdict = verify.judge(row["claim"], evidence, cited=[item.number for item in evidence], encode=encode)
         said.append(verdict.status is ClaimStatus.SUPPORTED)
         scores.append(verdict.probability - (verdict.status is ClaimStatus.CONTRADICTED))
@@ -78,7 +60,12 @@ def _report(given: Sequence[dict[str, Any]], said: Sequence[bool], scores: Seque
         }
 
     groups = [str(row.get("group") or row.get("id") or at) for at, row in enumerate(given)]
-    low, high = bootstrap(lambda at: macro_f1([truth[i] for i in at], [said[i] for i in at]), groups)
     by_subset = {name: of([i for i, row in enumerate(given) if str(row.get("subset", "")) == name]) for name in subsets}
     whole = of(list(range(len(given))))
-    return {**whole, "macro_f1_interval": [round(low, 4), round(high, 4)], "by_subset": by_subset}
+    intervals = {
+        "macro_f1_interval": bootstrap(lambda at: macro_f1([truth[i] for i in at], [said[i] for i in at]), groups),
+        "auc_interval": bootstrap(lambda at: auc([truth[i] for i in at], [scores[i] for i in at]), groups),
+    }
+    rounded = {name: [round(end, 4) for end in ends] for name, ends in intervals.items()}
+    cases = {str(row.get("id") or at): {"right": float(said[at] == truth[at])} for at, row in enumerate(given)}
+    return {**whole, **rounded, "by_subset": by_subset, "cases": cases}

@@ -18,7 +18,10 @@ _SCHEMA = (
     "CREATE INDEX IF NOT EXISTS answers_conversation ON answers (conversation, number)",
     "CREATE TABLE IF NOT EXISTS feedback (id TEXT PRIMARY KEY, answer TEXT NOT NULL, claim INTEGER NOT NULL,"
     " evidence INTEGER NOT NULL, note TEXT NOT NULL, created TEXT NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS thumbs (answer TEXT NOT NULL, claim INTEGER NOT NULL, value INTEGER NOT NULL,"
+    " created TEXT NOT NULL, PRIMARY KEY (answer, claim)) WITHOUT ROWID",
 )
+_FORGET = "DELETE FROM feedback WHERE answer = ? AND claim = ? AND evidence = ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class Answers:
             mine = "(SELECT id FROM answers WHERE conversation = ?)"
             db.execute(f"DELETE FROM cited WHERE answer IN {mine}", (conversation,))
             db.execute(f"DELETE FROM feedback WHERE answer IN {mine}", (conversation,))
+            db.execute(f"DELETE FROM thumbs WHERE answer IN {mine}", (conversation,))
             db.execute("DELETE FROM answers WHERE conversation = ?", (conversation,))
             db.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
 
@@ -101,12 +105,43 @@ class Answers:
         return _answer(json.loads(rows[0][0])) if rows else None
 
     def give_feedback(self, answer: str, *, claim: int, evidence: int, note: str) -> None:
-        """Keep "this citation is wrong"."""
+        """Keep "this citation is wrong"; said again of the same citation it replaces what was said before."""
         with self._ledger.write() as db:
+            db.execute(_FORGET, (answer, claim, evidence))
             db.execute(
                 "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?)",
                 (uuid.uuid4().hex, answer, claim, evidence, note, now()),
             )
+
+    def withdraw_feedback(self, answer: str, *, claim: int, evidence: int) -> None:
+        """Forget "this citation is wrong"."""
+        with self._ledger.write() as db:
+            db.execute(_FORGET, (answer, claim, evidence))
+
+    def give_thumb(self, answer: str, *, claim: int, value: int) -> None:
+        """Keep a reader's thumb on the sentence that starts at `claim`: 1 up, -1 down, 0 takes it back.
+
+        :raises ValueError: another value.
+        """
+        if value not in (-1, 0, 1):
+            raise ValueError(f"a thumb is 1, -1 or 0, not {value}")
+        with self._ledger.write() as db:
+            db.execute("DELETE FROM thumbs WHERE answer = ? AND claim = ?", (answer, claim))
+            if value:
+                db.execute("INSERT INTO thumbs VALUES (?, ?, ?, ?)", (answer, claim, value, now()))
+
+    def thumbs(self, answer: str | None = None) -> dict[tuple[str, int], int]:
+        """(answer, claim's start) → 1 or -1, of one answer or of all."""
+        rows = self._ledger.read("SELECT answer, claim, value FROM thumbs WHERE ?1 IS NULL OR answer = ?1", (answer,))
+        return {(str(owner), int(claim)): int(value) for owner, claim, value in rows}
+
+    def mark(self) -> str:
+        """A text that changes with every answer, report and thumb, so that what was worked out from them can be kept."""
+        rows = self._ledger.read(
+            "SELECT (SELECT count(*) || max(id) FROM answers), (SELECT count(*) || max(id) FROM feedback),"
+            " (SELECT count(*) || ' ' || total(value) || max(created) FROM thumbs)"
+        )
+        return str(rows[0])
 
     def feedback(self, answer: str | None = None) -> list[Feedback]:
         """What was said of one answer, or of all."""

@@ -18,7 +18,7 @@ from ui.commands.group import Group
 _ELSEWHERE = {
     "ingest": ("ingest.__main__", "command", "Bring the library in line with files and folders."),
     "models": ("ui.commands.models", "models_group", "Models on this machine: list, add, remove."),
-    "audit": ("eval.audit", "audit_command", "Check stored answers against today's documents."),
+    "audit": ("eval.audit.command", "audit_command", "Check stored answers against today's documents."),
 }
 _EVALUATIONS = {
     "retrieval": ("eval.retrieval", "retrieval_command", "Find the right passage: R@1, nDCG@10, MRR@10."),
@@ -31,6 +31,7 @@ _EVALUATIONS = {
     "refusal": ("eval.refusal", "refusal_command", "Is nothing answered where nothing answers?"),
     "qa": ("eval.qa", "qa_command", "Ask questions with expected strings."),
     "answers": ("eval.answers", "answers_command", "Ask a model questions of reading sets, beside the quote backend."),
+    "compare": ("eval.results", "compare_command", "Compare two results case by case."),
     "quotes": ("eval.commands", "quotes_command", "Find true quotes, refuse false ones."),
     "verify": ("eval.commands", "verify_command", "Judge labelled claims against their evidence."),
     "adversarial": ("eval.commands", "adversarial_command", "Change one detail of true sentences and see who notices."),

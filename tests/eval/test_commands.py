@@ -95,3 +95,61 @@ def test_bootstrap_holds_the_mean_and_draws_groups_whole() -> None:
     assert 0.35 < low < 0.5 < high < 0.65
     same = metrics.bootstrap(lambda at: sum(values[i] for i in at) / len(at), ["one"] * 100)
     assert same == (0.5, 0.5)
+
+
+FORMS = ([{"text": EN}, {"text": OTHER}], [EN, OTHER], EN)
+
+
+@pytest.mark.parametrize("evidence", FORMS)
+def test_plain_files_with_nothing_but_claim_evidence_and_label_are_measured(tmp_path: Path, evidence: object) -> None:
+    rows = [{"claim": "The museum opened in 1975", "evidence": evidence, "label": "supported"},
+            {"claim": "The museum opened in 1976", "evidence": evidence, "label": "contradicted"}]  # fmt: skip
+    path = tmp_path / "mine.jsonl"
+    path.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    found = json.loads(run("verify", str(path), "--words-only", "--json").stdout)
+    assert found.keys() >= {"n", "macro_f1", "auc", "by_subset", "macro_f1_interval", "auc_interval", "commit", "seed"}
+    assert (found["n"], found["macro_f1"], found["by_subset"][""]["n"]) == (2, 1.0, 2)
+    found = json.loads(run("quotes", str(path), "--json").stdout)
+    assert found.keys() >= {
+        "n",
+        "good_rejected",
+        "bad_accepted",
+        "by_mode",
+        "good_rejected_interval",
+        "bad_accepted_interval",
+    }
+    assert (found["n"], found["good_rejected"], found["bad_accepted"]) == (2, 0.0, 0.0)
+    assert found["bad_accepted_interval"][1] > 0.5  # one case shows little
+
+
+@pytest.mark.parametrize("command", ["verify", "quotes", "refusal"])
+def test_files_that_cannot_be_measured_say_why(tmp_path: Path, command: str) -> None:
+    path = tmp_path / "x.jsonl"
+    path.write_text('{"positive": ["a"]}\n', "utf-8")
+    done = run(command, str(path), "--json")
+    assert done.exit_code != 0 and "cannot be measured" in done.stderr
+    path.write_text("", "utf-8")
+    assert "cannot be measured" in run(command, str(path)).stderr
+    assert "cannot be read" in run(command, str(tmp_path / "absent.jsonl")).stderr
+
+
+def test_two_results_of_verify_are_compared(claims: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run("verify", str(claims), "--words-only", "--out", str(tmp_path / f"{name}.json"))
+    found = json.loads(run("compare", str(tmp_path / "a.json"), str(tmp_path / "b.json"), "--json").stdout)
+    assert (found["right"]["n"], found["right"]["difference"], found["right"]["p"]) == (8, 0, 1)
+
+
+def test_refusal_prints_its_figures_with_intervals(tmp_path: Path) -> None:
+    rows = [
+        {"question": "When did the museum open?", "positive": [EN], "negative": [OTHER, THIRD]},
+        {"question": "里斯本的农民种植了什么？", "positive": PASSAGES[4], "negative": [ZH, {"text": PASSAGES[5]}]},
+        {"question": "Who wrote the song?", "negative": [[OTHER], [THIRD]]},
+    ]
+    path = write(tmp_path / "r.jsonl.gz", rows)
+    found = json.loads(run("refusal", str(path), "--out", str(tmp_path / "o.json"), "--json").stdout)
+    assert (found["n"], found["n_answerable"], found["n_unanswerable"]) == (5, 2, 3)
+    for name in ("auc", "refused_unanswerable", "kept_answerable"):
+        low, high = found[f"{name}_interval"]
+        assert low <= found[name] <= high
+    assert len(json.loads((tmp_path / "o.json").read_text("utf-8"))["cases"]) == 5

@@ -52,13 +52,22 @@ def _group(title: str, items: Sequence[tuple[Evidence, Citation | None]], servic
         here = chosen is not None and chosen[1] == item.number
         with st.container(border=True):
             _passage(item, citation, services, words)
-            if citation and here:
+            if citation and chosen and here:
                 _page_image(services, citation, words)
-                if st.button(words["wrong"], key=f"wrong-{answer.id}-{chosen}"):
-                    services.answers.give_feedback(
-                        answer.id, claim=chosen[0] if chosen else -1, evidence=item.number, note=""
-                    )
-                    st.toast(words["thanks"])
+                _wrong(services, answer, words, claim=chosen[0], number=item.number)
+
+
+def _wrong(services: Services, answer: Answer, words: dict[str, str], *, claim: int, number: int) -> None:
+    """A button that keeps "this citation is wrong", or takes it back."""
+    said = any((given.claim, given.evidence) == (claim, number) for given in services.answers.feedback(answer.id))
+    if said:
+        st.caption(words["thanks"])
+    if st.button(words["undo" if said else "wrong"], key=f"wrong-{answer.id}-{claim}-{number}"):
+        if said:
+            services.answers.withdraw_feedback(answer.id, claim=claim, evidence=number)
+        else:
+            services.answers.give_feedback(answer.id, claim=claim, evidence=number, note="")
+        st.rerun()
 
 
 def place(item: Evidence, words: dict[str, str], pages: tuple[int, int] | None) -> str:

@@ -33,7 +33,7 @@ def show() -> None:
         if not past and not asked:
             _empty(services, words)
         for item in past:
-            _turn(item, words)
+            _turn(services, item, words)
         if asked:
             _answer(services, words, asked, collections)
     shown = next((a for a in past if a.id == state.answer), past[-1] if past else None)
@@ -77,23 +77,37 @@ def _empty(services: Services, words: dict[str, str]) -> None:
             st.rerun()
 
 
-def _turn(item: Answer, words: dict[str, str]) -> None:
+def _turn(services: Services, item: Answer, words: dict[str, str]) -> None:
     state = session.state()
     with st.chat_message("user"):
         st.write(item.question)
     with st.chat_message("assistant"):
         if item.refused:
             st.warning(f"**{words['refused']}** · {item.text} {item.reason}")
-        chosen = (state.claim, state.evidence) if state.answer == item.id and state.evidence else None
-        clicked = None if item.refused else answers.show(item, chosen=chosen, key=f"answer-{item.id}")
-        if clicked and (state.answer, state.claim, state.evidence) != (item.id, *clicked):
-            state.answer, (state.claim, state.evidence) = item.id, clicked
-            st.rerun()
+        else:
+            chosen = (state.claim, state.evidence) if state.answer == item.id and state.evidence else None
+            thumbs = {claim: value for (_, claim), value in services.answers.thumbs(item.id).items()}
+            clicked = answers.show(item, words, chosen=chosen, thumbs=thumbs, key=f"answer-{item.id}")
+            _clicked(services, item, clicked, thumbs)
         if item.usage.get("stopped"):
             st.caption(words["stopped"])
         if not item.refused:
             with st.popover(words["copy"]):
                 st.code(answers.with_citations(item), language=None, wrap_lines=True)
+
+
+def _clicked(
+    services: Services, item: Answer, clicked: answers.Marker | answers.Thumb | None, thumbs: dict[int, int]
+) -> None:
+    """A marker opens its source; a thumb is kept, and taken back where it was given already."""
+    state = session.state()
+    if isinstance(clicked, answers.Thumb):
+        value = 0 if thumbs.get(clicked.claim) == clicked.value else clicked.value
+        services.answers.give_thumb(item.id, claim=clicked.claim, value=value)
+        st.rerun()
+    elif clicked and (state.answer, state.claim, state.evidence) != (item.id, clicked.claim, clicked.evidence):
+        state.answer, state.claim, state.evidence = item.id, clicked.claim, clicked.evidence
+        st.rerun()
 
 
 def _answer(services: Services, words: dict[str, str], question: str, collections: tuple[str, ...]) -> None:
