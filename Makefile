@@ -8,7 +8,7 @@ export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 DATA ?= ../shared/data
 
-.PHONY: help model measure peers setup demo serve test check lint types layers fmt clean browser
+.PHONY: help model train measure peers setup demo serve test check lint types layers fmt clean browser
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort
@@ -59,6 +59,16 @@ peers: $(STAMP) ## what the measurements compare with
 
 measure: $(STAMP) peers ## every figure of docs/results again, from the folder DATA; takes hours
 	$(BIN)/python -m eval.measure $(DATA)
+
+WORK ?= .training
+train: $(STAMP) ## every shipped weight again from the folder DATA, on one core: some three hours
+	mkdir -p $(WORK)
+	test -e $(WORK)/reader.npz || $(BIN)/python -m training.reader_data $(DATA) $(WORK)/reader.npz
+	$(BIN)/python -m training.reader $(WORK)/reader.npz $(WORK)/reader.pt --steps 2300
+	$(BIN)/python -m training.reader_export $(WORK)/reader.pt
+	$(BIN)/python -m training.fusion $(DATA) --work $(WORK)/libraries
+	$(BIN)/python -m training.order $(DATA) --work $(WORK)/libraries
+	$(BIN)/python -m training.answerable $(DATA)
 
 model: $(STAMP) ## a real 1.5B model out of packages (1.1 GB), which then writes the answers
 	$(BIN)/suyuan models add small

@@ -24,6 +24,7 @@ from library.errors import InputError
 if TYPE_CHECKING:
     from library.settings import Settings
     from retrieval.answerable import Idf, Passage
+    from retrieval.reader.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,27 +94,40 @@ class Judge:
             text: rows
             for text, *rows in zip(questions, instant.queries(questions), deep.queries(questions), strict=True)
         }
-        self._terms = {
+        self._counts = {
             lang: vectors.TermCounts.of([lexical.frequencies(text) for text in texts if language(text) == lang])
             for lang in {language(text) for text in texts}
         }
+        self._reader = _reader(settings)
 
     def passages(self, case: Case) -> list[Passage]:
-        """The case's passages with their cosines to its question."""
-        from retrieval.answerable import Passage
+        """The first of the case's passages with their cosines to its question, and with what the reader says of them."""
+        from retrieval.answerable import MOST, Passage
 
         instant, deep = self._questions[case.question]
+        texts = case.passages[:MOST]
+        read = self._read(case.question, texts)
         return [
-            Passage(text, float(whole @ instant), [float(x) for x in within @ instant], float(far @ deep))
-            for text in case.passages
+            Passage(text, float(whole @ instant), [float(x) for x in within @ instant], float(far @ deep), said)
+            for text, said in zip(texts, read, strict=True)
             for whole, within, far in (self._passages[text],)
         ]
+
+    def _read(self, question: str, texts: Sequence[str]) -> list[tuple[float, float] | None]:
+        from library.text import language
+        from retrieval.reader.reader import Text, terms_of
+
+        if self._reader is None:
+            return [None] * len(texts)
+        terms = terms_of(self._counts[language(texts[0])])
+        judged = self._reader.judge(question, [Text(text) for text in texts], terms)
+        return [(own.relevant, own.answers) for own in judged]
 
     def idf(self, case: Case) -> Idf:
         """How rare terms are among the file's passages of the case's language."""
         from library.text import language
 
-        counts = self._terms[language(case.passages[0])]
+        counts = self._counts[language(case.passages[0])]
         return lambda terms: [float(x) for x in counts.idf(terms)]
 
     def probability(self, case: Case) -> float:
@@ -121,6 +135,16 @@ class Judge:
         from retrieval.answerable import probability
 
         return probability(case.question, self.passages(case), self.idf(case))
+
+
+def _reader(settings: Settings) -> Reader | None:
+    from retrieval.search import READER
+
+    if settings.retrieval.reranker != READER:
+        return None
+    from retrieval.reader.reader import Reader
+
+    return Reader(threads=settings.retrieval.threads, cache=settings.cache)
 
 
 def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:

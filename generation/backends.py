@@ -59,6 +59,11 @@ def local(settings: Settings) -> Chat:
         import torch
 
         torch.set_num_threads(own.threads)
+    from generation.pretrained import PretrainedBackend, architecture
+
+    kind = architecture(path)
+    if kind and not kind.startswith("deepseek"):
+        return PretrainedBackend(path, precision=own.precision)
     from generation.local import LocalBackend
 
     return LocalBackend(

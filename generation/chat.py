@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -58,3 +59,30 @@ class Chat(Protocol):
 
     def stream(self, messages: Sequence[Message], *, options: Options) -> Iterator[Delta]:
         """The reply to the messages, piece by piece."""
+
+
+class Clock:
+    """When a reply was asked for, began and went on, for its usage."""
+
+    def __init__(self) -> None:
+        self._asked = time.monotonic()
+        self._first = self._last = 0.0
+
+    @property
+    def begun(self) -> bool:
+        """Whether a piece has come."""
+        return bool(self._first)
+
+    def piece(self) -> None:
+        """A piece came now."""
+        self._last = time.monotonic()
+        self._first = self._first or self._last
+
+    def usage(self) -> dict[str, int]:
+        """`first_token_ms` from the question to the first piece, `decode_ms` from there to the last; empty before the first."""
+        if not self._first:
+            return {}
+        return {
+            "first_token_ms": round(1000 * (self._first - self._asked)),
+            "decode_ms": round(1000 * (self._last - self._first)),
+        }

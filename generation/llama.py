@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import queue
 import threading
-import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from generation.chat import Delta, Message, Options
+from generation.chat import Clock, Delta, Message, Options
 from library.errors import BackendError, ModelMissing
 
 
@@ -74,18 +73,18 @@ class LlamaBackend:
                 pieces.put({"error": {"message": str(error)}})
             pieces.put(None)
 
-        begin = time.monotonic()
+        clock = Clock()
         worker = threading.Thread(target=run, daemon=True)
         worker.start()
         try:
-            yield from self._read(pieces, begin)
+            yield from self._read(pieces, clock)
         finally:
             cancelled.set()
             worker.join()
 
-    def _read(self, pieces: queue.SimpleQueue[dict[str, Any] | None], begin: float) -> Iterator[Delta]:
+    def _read(self, pieces: queue.SimpleQueue[dict[str, Any] | None], clock: Clock) -> Iterator[Delta]:
         usage: dict[str, int] = {}
-        finish, first = "stop", 0.0
+        finish = "stop"
         while (piece := pieces.get()) is not None:
             if "error" in piece:
                 reason = str(piece["error"].get("message", piece["error"]))[:200]
@@ -101,6 +100,6 @@ class LlamaBackend:
                 delta = choice.get("delta") or {}
                 text, thinking = delta.get("content") or "", delta.get("reasoning_content") or ""
                 if text or thinking:
-                    first = first or time.monotonic()
+                    clock.piece()
                     yield Delta(text=text, thinking=thinking)
-        yield Delta(usage={**usage, "first_token_ms": round(1000 * (first - begin))}, finish=finish)
+        yield Delta(usage={**clock.usage(), **usage}, finish=finish)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from generation.chat import Message
-from library.errors import ModelMissing
+from library.errors import InputError, ModelMissing
 
 
 class Dialogue:
@@ -31,7 +31,8 @@ class Dialogue:
                 f"its tokenizer cannot be read: {error}"[:300],
                 "Copy tokenizer.json and tokenizer_config.json of the checkpoint beside its weights.",
             ) from error
-        template = about.get("chat_template")
+        beside = folder / "chat_template.jinja"  # where transformers writes it since 4.43
+        template = beside.read_text("utf-8") if beside.is_file() else about.get("chat_template")
         if isinstance(template, list):
             template = next((item["template"] for item in template if item.get("name") == "default"), None)
         if not template:
@@ -40,13 +41,18 @@ class Dialogue:
                 "Take the chat version of the checkpoint.",
             )  # fmt: skip
         self._template = str(template)
+        self._ends = _ends(folder)
         self._words = {name: _plain(about.get(name)) for name in ("bos_token", "eos_token", "pad_token")}
 
     @cached_property
     def _compiled(self) -> Any:
         from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-        return ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(self._template)
+        surroundings = ImmutableSandboxedEnvironment(
+            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+        )
+        surroundings.globals["raise_exception"] = _refuse
+        return surroundings.from_string(self._template)
 
     def text(self, messages: Sequence[Message]) -> str:
         """The prompt as the template writes it, the reply begun."""
@@ -72,7 +78,7 @@ class Dialogue:
     def stops(self) -> frozenset[int]:
         """Ids that end a reply."""
         found = self.tokenizer.token_to_id(self._words["eos_token"])
-        return frozenset() if found is None else frozenset({found})
+        return self._ends if found is None else self._ends | {found}
 
     def marks(self, opening: str, closing: str) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
         """Ids whose text is the opening mark alone, the closing one alone, and those that hold one among other text."""
@@ -90,3 +96,18 @@ class Dialogue:
 
 def _plain(word: object) -> str:
     return str(word.get("content", "")) if isinstance(word, dict) else str(word or "")
+
+
+def _ends(folder: Path) -> frozenset[int]:
+    """The ids that generation_config.json ends a reply with: chat models have several."""
+    try:
+        found = json.loads((folder / "generation_config.json").read_text("utf-8")).get("eos_token_id")
+    except (OSError, ValueError):
+        return frozenset()
+    return frozenset(map(int, found if isinstance(found, list) else [] if found is None else [found]))
+
+
+def _refuse(message: str) -> str:
+    raise InputError(
+        "The model's chat template refuses the messages", message, "Ask another way, or take another model."
+    )

@@ -1,8 +1,9 @@
 """Do these passages answer this question? One probability out of a few measured signals; it gives a refusal its number.
 
 Signals of the best passage and the best of each over all passages: coverage of the question by passage and by sentence,
-cosines of both encoders, and whether a sentence that speaks to the question holds the kind of thing it asks for. A
-logistic regression whose weights `training/answerable.py` learned stands in `answerable.json`.
+cosines of both encoders, whether a sentence that speaks to the question holds the kind of thing it asks for, and what
+the reader says where it has read them. Logistic regressions, one with and one without the reader, whose weights
+`training/answerable.py` learned, stand in `answerable.json`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from retrieval import lexical
 FILE = Path(__file__).with_name("answerable.json")
 MODELS = [("instant", "use-multilingual-v3+parts"), ("deep", "multilingual-e5-small-int8")]  # learned with these
 MOST = 5  # passages that are looked at
+READER = ("best passage: relevant", "best passage: answers", "most: relevant", "most: answers", "second: answers")
 _ROW = ("coverage", "sentence coverage", "sentence cosine", "cosine", "deep", "sentence", "expected sentence")
 FEATURES = (
     *(f"best passage: {name}" for name in (*_ROW, "holds what is asked for")), *(f"most: {name}" for name in _ROW),
@@ -37,30 +39,37 @@ Idf = Callable[[Sequence[int]], Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage with its cosines to the question: of the whole and of each sentence, and the deep one."""
+    """A passage with its cosines to the question: of the whole and of each sentence, and the deep one.
+
+    `read` are the reader's logits of relevance and of "answers".
+    """
 
     text: str
     cosine: float
     sentence_cosines: Sequence[float]
     deep: float
+    read: tuple[float, float] | None = None
 
 
 def probability(question: str, passages: Sequence[Passage], idf: Idf) -> float:
     """In (0, 1): that one of the passages, best first, answers the question; 0 where there is none."""
     if not passages:
         return 0.0
-    weights, bias = _weights()
-    return 1 / (1 + math.exp(-float(features(question, passages[:MOST], idf) @ weights + bias)))
+    row = features(question, passages[:MOST], idf)
+    weights, bias = _weights(len(row))
+    return 1 / (1 + math.exp(-float(row @ weights + bias)))
 
 
-@lru_cache(maxsize=1)
-def _weights() -> tuple[Array, float]:
-    held = json.loads(FILE.read_text("utf-8"))
-    return np.array([held["weights"][name] for name in FEATURES]), float(held["bias"])
+@lru_cache(maxsize=2)
+def _weights(count: int) -> tuple[Array, float]:
+    """Those for so many features."""
+    names = FEATURES if count == len(FEATURES) else (*FEATURES, *READER)
+    held = json.loads(FILE.read_text("utf-8"))["reader" if names != FEATURES else "plain"]
+    return np.array([held["weights"][name] for name in names]), float(held["bias"])
 
 
 def features(question: str, passages: Sequence[Passage], idf: Idf) -> Array:
-    """In the order of `FEATURES`."""
+    """In the order of `FEATURES`; followed by `READER` where every passage has been read."""
     terms = list(lexical.frequencies(question))
     worth = dict(zip(terms, map(float, idf(terms)), strict=True))
     total = sum(worth.values()) or 1.0
@@ -70,13 +79,18 @@ def features(question: str, passages: Sequence[Passage], idf: Idf) -> Array:
     rarest = sorted(worth, key=lambda term: -worth[term])[:3]
     inside = frozenset().union(*held)
     kind = expected(question)
-    return np.array([
+    plain = np.array([
         *rows[best], *rows.max(axis=0)[:7],
         sum(term in held[best] for term in rarest) / max(1, len(rarest)),
         sum(worth[term] for term in terms if term in inside) / total,
         math.log(1 + len(terms)), float(kind is not None), float(rows[:, 4].max() - rows[:, 4].mean()),
         *(float(kind is own) for own in KINDS), math.log(1 + len(passages[best].text)), float(len(passages) > 1),
     ])  # fmt: skip
+    said = np.array([passage.read for passage in passages if passage.read is not None])
+    if len(said) < len(passages):
+        return plain
+    second = float(np.sort(said[:, 1])[-2]) if len(said) > 1 else float(said[0, 1])
+    return np.array([*plain, *said[best], *said.max(axis=0), second])
 
 
 def _row(question: str, passage: Passage, worth: dict[int, float], total: float, held: frozenset[int]) -> list[float]:

@@ -56,6 +56,13 @@ def weights(models: tuple[str, ...]) -> Floats | None:
     return None
 
 
+@lru_cache(maxsize=1)
+def reader_weights() -> tuple[float, float]:
+    """What the reader's logits of relevance and of "answers" count beside a fused score (`training/order.py`)."""
+    held = json.loads(FILE.read_text("utf-8"))["reader"]
+    return float(held["relevant"]), float(held["answers"])
+
+
 def learned(signals: Signals, values: Floats) -> Floats:
     """Every candidate's score for the order; comparable within one question only."""
     scores: Floats = signals.features() @ values
@@ -82,4 +89,14 @@ def filled(deep: Mapping[str, float], names: Sequence[str]) -> dict[str, float |
 
 def absolute(score: float) -> float:
     """A level as a number in (0, 1) that means the same in every library; monotone."""
-    return 1 / (1 + math.exp(-STEEP * (score - MIDDLE)))
+    return logistic(STEEP * (score - MIDDLE))
+
+
+def logistic(value: float) -> float:
+    """1 / (1 + exp(-value)); in (0, 1)."""
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))
+
+
+def logit(share: float) -> float:
+    """ln(p / (1 − p)), the inverse of `logistic`."""
+    return math.log(max(share, 1e-9) / max(1 - share, 1e-9))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.errors import LibraryBusy
-from library.records import Chunk, Hit
+from library.records import Chunk, Evidence, Hit
 from library.store import Ledger
 from library.text import digest, language, sentences
 from retrieval import answerable, embed, fuse, hits, lexical, rerank, vectors
@@ -26,7 +26,11 @@ from retrieval.sync import Follower
 
 if TYPE_CHECKING:
     from library.settings import Settings
+    from retrieval.reader.reader import Judged
+    from retrieval.reader.reading import Reading
 
+READER = "reader"  # the name of our own in the settings
+SHARE = 0.5  # of the reader's word on a sentence beside coverage and cosine
 Stage = Literal["lexical", "dense", "fused", "final"]
 
 
@@ -210,7 +214,16 @@ class Search:
     @cached_property
     def _reranker(self) -> rerank.Reranker | None:
         name = self.settings.retrieval.reranker
-        return rerank.CrossEncoderReranker(name) if name else None
+        return self._reading or (rerank.CrossEncoderReranker(name) if name else None)
+
+    @cached_property
+    def _reading(self) -> Reading | None:
+        """Our own reader, where the settings name it."""
+        if self.settings.retrieval.reranker != READER:
+            return None
+        from retrieval.reader.reading import Reading
+
+        return Reading.load(self.settings, self.terms)
 
     def scored(self, question: str, filters: Filters, leg: Stage) -> hits.Scored:
         """Every candidate's score on every leg, and its rank among each leg's first."""
@@ -301,8 +314,27 @@ class Search:
             self._terms = generation, vectors.TermCounts.merged([vectors.TermCounts.unpacked(d) for d in held.values()])
         return self._terms[1]
 
-    def sentence_scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """How well each sentence speaks to the question: half coverage, half the instant encoder's cosine; in [0, 1]."""
+    def sentence_scores(self, question: str, evidence: Sequence[Evidence]) -> list[list[float]]:
+        """How well each sentence of each evidence speaks to the question, in the order of `library.text.sentences`.
+
+        Half coverage, half the instant encoder's cosine, both with the heading that the sentence stands under; and, of
+        the evidence that there is time to read, the sentence's share of the answer.
+        """
+        spans = [list(sentences(item.text)) for item in evidence]
+        texts = [
+            " ".join((*item.heading_path[-1:], item.text[a:b]))
+            for item, own in zip(evidence, spans, strict=True)
+            for a, b in own
+        ]
+        flat = iter(self._spoken(question, texts))
+        scores = [[next(flat) for _ in own] for own in spans]
+        if self._reading is not None:
+            limit = self.settings.retrieval.rerank_ms / 1000
+            for row, judged in zip(scores, self._reading.whole(question, evidence, limit_s=limit), strict=False):
+                row[:] = [score + SHARE * share for score, share in zip(row, judged.shares, strict=True)]
+        return scores
+
+    def _spoken(self, question: str, texts: Sequence[str]) -> list[float]:
         query, top = self._lexical_query(question)
         covered = []
         for text in texts:
@@ -313,6 +345,15 @@ class Search:
             return covered
         cosines = encoder.passages(list(texts)) @ encoder.queries([question])[0]
         return [0.5 * cover + 0.5 * max(0.0, float(cosine)) for cover, cosine in zip(covered, cosines, strict=True)]
+
+    def read(self, question: str, found: Sequence[Hit]) -> list[Judged]:
+        """What the reader of the settings says of hits.
+
+        :raises ValueError: the settings name no reader of ours.
+        """
+        if self._reading is None:
+            raise ValueError(f"the reranker is {self.settings.retrieval.reranker!r}, not {READER!r}")
+        return self._reading.hits(question, found)
 
     def answerable(self, question: str, found: Sequence[Hit]) -> float | None:
         """How likely it is that the hits answer the question; None where other encoders than the learned ones are set."""
@@ -327,8 +368,8 @@ class Search:
         if None in known:
             known = [float(row @ far) for row in deep.passages(texts)]
         passages = [
-            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0)
-            for text, row, part, cosine in zip(texts, rows, within, known, strict=True)
+            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0, _read(hit))
+            for hit, text, row, part, cosine in zip(found, texts, rows, within, known, strict=False)
         ]
         return answerable.probability(question, passages, lambda terms: [float(x) for x in self.terms().idf(terms)])
 
@@ -353,3 +394,10 @@ class Search:
             self.index.close()
             del self.__dict__["index"]
             self.__dict__.pop("_follower", None)
+
+
+def _read(hit: Hit) -> tuple[float, float] | None:
+    """The reader's logits of relevance and of "answers", where it has read this hit."""
+    if not {"relevant", "answers"} <= hit.trace.keys():
+        return None
+    return fuse.logit(hit.trace["relevant"].score), fuse.logit(hit.trace["answers"].score)

@@ -21,7 +21,9 @@ from eval.fit import fitted
 from eval.refusal import Case, Judge, read
 from eval.retrieval import half_of
 from library import settings as knobs
+from library.settings import Settings
 from retrieval import answerable, lexical, vectors
+from retrieval.search import READER
 
 _QUESTIONS = 1500  # of one reading set at most
 
@@ -34,27 +36,32 @@ def main(data: Path, out: Path) -> None:
     groups = [read(data / "dev/rag/clapnq_dev.jsonl.gz", half="A")]
     for name in ("squad2_dev", "drcd_dev"):
         groups += reading(data / "dev/mrc" / name)
-    x, y, weight, used = [], [], [], {}
+    made: dict[str, object] = {"made_by": "python -m training.answerable", "models": answerable.MODELS}
+    made["cases"] = {group[0].subset: len(group) for group in groups}
+    own = knobs.load()
+    for kind, reranker, names in (
+        ("plain", "", answerable.FEATURES), ("reader", READER, (*answerable.FEATURES, *answerable.READER)),
+    ):  # fmt: skip
+        settings = own.model_copy(update={"retrieval": own.retrieval.model_copy(update={"reranker": reranker})})
+        values, bias = learned(groups, settings)
+        weights = {name: round(value, 5) for name, value in zip(names, values, strict=True)}
+        made[kind] = {"bias": round(bias, 5), "weights": weights}
+    out.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+
+
+def learned(groups: Sequence[Sequence[Case]], settings: Settings) -> tuple[list[float], float]:
+    """Weights and bias; every group counts the same, and in it cases with and without an answer."""
+    x, y, weight = [], [], []
     for group in groups:
-        judge = Judge(group, knobs.load())
+        judge = Judge(group, settings)
         truth = np.array([float(case.answerable) for case in group])
-        x.append(
-            np.array(
-                [answerable.features(c.question, judge.passages(c)[: answerable.MOST], judge.idf(c)) for c in group]
-            )
-        )
+        x.append(np.array([answerable.features(c.question, judge.passages(c), judge.idf(c)) for c in group]))
         y.append(truth)
-        weight.append(
-            np.where(truth > 0, 0.5 / max(truth.mean(), 1e-6), 0.5 / max(1 - truth.mean(), 1e-6)) / len(group) * 1000
-        )
-        used[group[0].subset] = len(group)
+        share = np.where(truth > 0, 0.5 / max(truth.mean(), 1e-6), 0.5 / max(1 - truth.mean(), 1e-6))
+        weight.append(share / len(group) * 1000)
         click.echo(f"{group[0].subset}: {len(group)} cases", err=True)
     values, bias = fitted(np.concatenate(x), np.concatenate(y), np.concatenate(weight), ridge=10.0)
-    made = {
-        "made_by": "python -m training.answerable", "cases": used, "models": answerable.MODELS, "bias": round(bias, 5),
-        "weights": {name: round(value, 5) for name, value in zip(answerable.FEATURES, values, strict=True)},
-    }  # fmt: skip
-    out.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+    return list(values), bias
 
 
 def reading(prefix: Path) -> list[list[Case]]:

@@ -72,6 +72,7 @@ def main(data: Path, work: Path, out: Path) -> None:
     made = {
         "made_by": "python -m training.fusion", "features": "coverage, passage, sentence, deep; crossing; strongest",
         "sets": sorted(SETS), "half": "train", "most_questions_a_set": _MOST, "ridge": _RIDGE, "shrunk": "halfway to 1, ½, ½, 4", "weights": rows,
+        "reader": json.loads(out.read_text("utf-8")).get("reader") if out.exists() else None,
     }  # fmt: skip
     out.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
 
@@ -81,7 +82,7 @@ def collect(data: Path, name: str, work: Path, legs: tuple[str, ...]) -> tuple[l
     path, *languages = name.split()
     kwargs = dict(zip(("query_lang", "corpus_lang"), languages, strict=False))
     passages, queries = load(data / path, **kwargs)
-    queries = [query for query in queries if half_of(query.id) == "train"]
+    queries = [query for query in queries if half_of(query.group) == "train"]
     queries = random.Random(0).sample(queries, min(_MOST, len(queries)))
     home = work / name.replace("/", "_").replace(" ", "_")
     settings = knobs.load().model_copy(update={"home": home})

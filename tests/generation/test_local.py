@@ -79,3 +79,14 @@ def test_stop_strings_end_a_reply_over_token_borders(tmp_path: Path) -> None:
     stop = whole[4:7]
     cut = "".join(d.text for d in backend.stream(MESSAGES, options=Options(max_tokens=30, stop=(stop,))))
     assert cut == whole[: whole.index(stop)]
+
+
+def test_guesses_that_are_right_change_no_text(quoting: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Several ids at once come out of a checked step, while the constraint stands behind the last of them."""
+    from generation.deepseek import speculate
+
+    monkeypatch.setattr(speculate.Switch, "most", lambda self, most: 0)
+    plain = [(delta.text, delta.source) for delta in said(quoting)]
+    monkeypatch.setattr(speculate.Switch, "most", lambda self, most: most)
+    assert [(delta.text, delta.source) for delta in said(quoting)] == plain
+    assert "".join(text for text, _ in plain).count("“") >= sum(source is not None for _, source in plain) > 3

@@ -2,7 +2,7 @@ import numpy as np
 
 from library.questions import expected, holds
 from retrieval import answerable
-from retrieval.answerable import FEATURES, Passage, features, probability
+from retrieval.answerable import FEATURES, READER, Passage, features, probability
 
 QUESTION = "主机的额定功率是多少？"
 
@@ -12,8 +12,13 @@ def idf(terms: object) -> list[float]:
 
 
 def test_every_feature_has_a_weight() -> None:
-    weights, _ = answerable._weights()
-    assert weights.shape == (len(FEATURES),) == features(QUESTION, [Passage("主机", 0.1, [0.1], 0.8)], idf).shape
+    for passage, names in (
+        (Passage("主机", 0.1, [0.1], 0.8), FEATURES),
+        (Passage("主机", 0.1, [0.1], 0.8, (1.0, 2.0)), FEATURES + READER),
+    ):
+        row = features(QUESTION, [passage], idf)
+        weights, _ = answerable._weights(len(row))
+        assert weights.shape == (len(names),) == row.shape
 
 
 def test_a_passage_that_answers_is_told_from_one_that_does_not() -> None:

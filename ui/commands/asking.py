@@ -1,0 +1,134 @@
+"""`suyuan search` and `suyuan ask`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import click
+
+from library.errors import InputError
+from ui.commands.common import emit, open_services
+
+if TYPE_CHECKING:
+    from library.records import Answer, Hit
+
+
+def _date(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    from datetime import date
+
+    try:
+        return date.fromisoformat(value).isoformat() if value else ""
+    except ValueError as error:
+        raise click.BadParameter(f"{value} is no date of the form 2026-01-31") from error
+
+
+@click.command()
+@click.argument("question")
+@click.option("-k", default=None, type=click.IntRange(1, 200), help="How many hits.")
+@click.option("--collection", "collections", multiple=True, help="Only these collections.")
+@click.option("--document", "documents", multiple=True, help="Only these documents, by id.")
+@click.option("--language", "languages", multiple=True, help="Only passages in these languages (zh, en).")
+@click.option("--type", "media_types", multiple=True, help="Only these media types.")
+@click.option("--since", default="", callback=_date, help="Only documents taken in or renewed from this day on.")
+@click.option("--until", default="", callback=_date, help="Only documents taken in or renewed up to this day.")
+@click.option("--leg", type=click.Choice(["lexical", "dense", "fused", "final"]), default="final", show_default=True)
+@click.option("--explain", is_flag=True, help="Show every leg's score and rank, and the words that matched.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def search(
+    question: str, k: int | None, collections: tuple[str, ...], documents: tuple[str, ...], languages: tuple[str, ...],
+    media_types: tuple[str, ...], since: str, until: str, leg: str, explain: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Find passages."""
+    from retrieval.index import Filters
+
+    services = open_services()
+    filters = Filters(collections, documents, languages, media_types, since, until)
+    with services:
+        hits = services.search.search(question, k=k or services.settings.retrieval.top_k, filters=filters, leg=leg)  # type: ignore[arg-type]
+    if as_json:
+        emit([_hit_json(hit) for hit in hits])
+        return
+    if not hits:
+        click.echo("Nothing was found. / 没有找到。")
+    for number, hit in enumerate(hits, 1):
+        _print_hit(number, hit, explain=explain)
+
+
+def _hit_json(hit: Hit) -> dict[str, object]:
+    return {
+        "score": round(hit.score, 4), "document": hit.document.id, "title": hit.document.title,
+        "uri": hit.document.uri, "chunk": hit.chunk.id, "version": hit.chunk.version, "start": hit.chunk.start,
+        "end": hit.chunk.end, "pages": hit.chunk.pages, "heading_path": hit.chunk.heading_path, "text": hit.text,
+        "matched": hit.matched, "sentence": hit.sentence,
+        "trace": {name: {"score": round(leg.score, 4), "rank": leg.rank} for name, leg in hit.trace.items()},
+    }  # fmt: skip
+
+
+def _place(title: str, path: tuple[str, ...], pages: tuple[int, int] | None) -> str:
+    place = " › ".join((title, *path))
+    if pages:
+        place += f" · p. {pages[0]}" if pages[0] == pages[1] else f" · pp. {pages[0]}–{pages[1]}"
+    return place
+
+
+def _snippet(hit: Hit, *, width: int = 280) -> str:
+    """The passage in one line; a long one from its nearest sentence on."""
+    begin = hit.sentence[0] - hit.chunk.start if hit.sentence and len(hit.text) > width else 0
+    begin = max(0, min(begin, len(hit.text) - width))
+    return ("…" if begin else "") + " ".join(hit.text[begin:].split())[:width]
+
+
+def _print_hit(number: int, hit: Hit, *, explain: bool) -> None:
+    place = _place(hit.document.title, hit.chunk.heading_path, hit.chunk.pages)
+    click.echo(f"{click.style(str(number), bold=True)}  {hit.score:.2f}  {click.style(place, dim=True)}")
+    click.echo("   " + _snippet(hit))
+    if explain:
+        for name, leg in hit.trace.items():
+            click.echo(f"      {name:<10} {leg.score:7.3f}  rank {leg.rank or '–'}")
+        click.echo(f"      matched    {' '.join(hit.matched) or '–'}")
+
+
+@click.command()
+@click.argument("question")
+@click.option("--backend", type=click.Choice(["auto", "quote", "local", "server"]), default=None)
+@click.option("--collection", "collections", multiple=True, help="Only these collections.")
+@click.option("--json", "as_json", is_flag=True, help="Print the stored answer as JSON.")
+def ask(question: str, backend: str | None, collections: tuple[str, ...], as_json: bool) -> None:
+    """Answer a question, every sentence cited and checked."""
+    from generation.answer import Delta, Finished
+
+    if not question.strip():
+        raise InputError("The question is empty", "there is nothing to look for", 'Write: suyuan ask "…".')
+    if backend:
+        os.environ["SUYUAN_ANSWER__BACKEND"] = backend
+    answer: Answer | None = None
+    with open_services() as services:
+        for event in services.answerer.ask(question, collections=collections):
+            if isinstance(event, Delta) and not as_json:
+                click.echo(event.text, nl=False)
+            elif isinstance(event, Finished):
+                answer = event.answer
+    if answer is None:
+        raise RuntimeError("the answer ended without its last event")
+    if as_json:
+        import dataclasses
+
+        emit(dataclasses.asdict(answer))
+    else:
+        click.echo()
+        _print_sources(answer)
+
+
+def _print_sources(answer: Answer) -> None:
+    by_number = {item.number: item for item in answer.evidence}
+    shown: set[int] = set()
+    for claim in answer.claims:
+        for citation in claim.citations:
+            if citation.evidence not in shown:
+                shown.add(citation.evidence)
+                evidence = by_number[citation.evidence]
+                place = _place(evidence.title, evidence.heading_path, citation.pages or evidence.pages)
+                click.echo(click.style(f"[{citation.evidence}] {place}", dim=True))
+    if answer.refused and answer.reason:
+        click.echo(click.style(answer.reason, dim=True))
