@@ -17,8 +17,7 @@ from eval.audit.judging import judge_of
 from eval.audit.records import AuditReport
 from eval.audit.stale import Standing
 from eval.audit.versus import versus
-from eval.report.charts import shown
-from eval.report.tables import shown_end
+from eval.report.charts import written
 from eval.results import table
 from library.answers import Answers
 from library.store import Ledger
@@ -171,8 +170,8 @@ def _summary(found: AuditReport) -> str:
     lines = [", ".join(f"{count} {name}" for name, count in found.counts.items())]
     for name, own in found.estimates.items():
         if own.n:
-            within = f"95 %: {shown_end(name, own.low)} to {shown_end(name, own.high)}"
-            lines.append(f"{name:<21} {shown(name, own):>7}  n {own.n}  ({within})")
+            within = f"95 %: {written(name, own.low)} to {written(name, own.high)}"
+            lines.append(f"{name:<21} {written(name, own.value):>7}  n {own.n}  ({within})")
         else:
             lines.append(f"{name:<21} {'–':>7}  n 0")
     return "\n".join(lines)

@@ -49,9 +49,9 @@ def percent(share: float) -> str:
     return f"{100 * share:.1f}".removesuffix(".0") + "%"
 
 
-def shown(name: str, estimate: Estimate) -> str:
-    """A value as its kind is written: a share in percent, a count per claim plainly."""
-    return f"{estimate.value:.2f}" if name == "citations_per_claim" else percent(estimate.value)
+def written(name: str, value: float) -> str:
+    """A value of the figure `name`: a share in percent, a count per claim plainly."""
+    return f"{value:.2f}" if name == "citations_per_claim" else percent(value)
 
 
 def rate_rows(report: AuditReport, words: Words, lang: str, group: str) -> str:
@@ -67,16 +67,12 @@ def _rate_row(name: str, estimate: Estimate, words: Words, title: str, meaning: 
         return f'<div class="rate">{head}<div></div><div class="number"><span class="why">{none}</span></div></div>'
     scale = 100.0 if name != "citations_per_claim" else 100.0 / max(3.0, estimate.high)
     of = words["of"].format(estimate.hits, estimate.n) if isinstance(estimate, Rate) else words["n"].format(estimate.n)
-    within = words["interval"].format(*(_end(name, end) for end in (estimate.low, estimate.high)))
-    number = f'<b>{shown(name, estimate)}</b> <span class="why">{of}<br>{within}</span>'
+    within = words["interval"].format(*(written(name, end) for end in (estimate.low, estimate.high)))
+    number = f'<b>{written(name, estimate.value)}</b> <span class="why">{of}<br>{within}</span>'
     drawing = bar(
         estimate.value * scale, estimate.low * scale, estimate.high * scale, lower=name in LOWER, title=within
     )
     return f'<div class="rate">{head}{drawing}<div class="number">{number}</div></div>'
-
-
-def _end(name: str, value: float) -> str:
-    return f"{value:.2f}" if name == "citations_per_claim" else percent(value)
 
 
 def bar(value: float, low: float, high: float, *, lower: bool, title: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eval.audit.records import AuditReport, pieces
-from eval.report.charts import percent, shown, with_interval
+from eval.report.charts import percent, with_interval, written
 from eval.report.words import WORDS, Words, choose, label
 
 COLUMNS = ("answer", "created", "question", "sentence", "status", "decided", "citations", "supported_by_cited", "precise",
@@ -22,7 +22,12 @@ def as_markdown(report: AuditReport, lang: str = "auto") -> str:
     words = WORDS[lang]
     counts = [(words.get(name, name), str(count)) for name, count in report.counts.items()]
     rates = [
-        (label(name, lang), shown(name, own), str(own.n), f"{shown_end(name, own.low)} – {shown_end(name, own.high)}")
+        (
+            label(name, lang),
+            written(name, own.value),
+            str(own.n),
+            f"{written(name, own.low)} – {written(name, own.high)}",
+        )
         if own.n
         else (label(name, lang), "–", "0", words["no_n"])
         for name, own in report.estimates.items()
@@ -59,11 +64,6 @@ def as_markdown(report: AuditReport, lang: str = "auto") -> str:
         f"## {words['method']}", words["method_text"],
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
-
-
-def shown_end(name: str, value: float) -> str:
-    """An end of an interval, as the value itself is written."""
-    return f"{value:.2f}" if name == "citations_per_claim" else percent(value)
 
 
 def _trust(report: AuditReport, words: Words) -> str:

@@ -57,7 +57,7 @@ def test_the_page_is_whole_and_refers_to_nothing_outside(found: AuditReport, lan
     for name, estimate in found.estimates.items():
         assert FIGURES[lang][name][0] in page
         if estimate.n:
-            assert charts.shown(name, estimate) in page
+            assert charts.written(name, estimate.value) in page
 
 
 def test_the_page_speaks_the_language_of_most_questions(found: AuditReport) -> None:
