@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from library.errors import InputError
+from library.text import language
+from ui import speed as written
 from ui.commands.common import emit, open_services
+from ui.strings import strings
 
 if TYPE_CHECKING:
     from library.records import Answer, Hit
@@ -130,5 +133,7 @@ def _print_sources(answer: Answer) -> None:
                 evidence = by_number[citation.evidence]
                 place = _place(evidence.title, evidence.heading_path, citation.pages or evidence.pages)
                 click.echo(click.style(f"[{citation.evidence}] {place}", dim=True))
+    if speed := written.line(answer, strings(language(answer.question))):
+        click.echo(click.style(speed, dim=True))
     if answer.refused and answer.reason:
         click.echo(click.style(answer.reason, dim=True))

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def doctor(as_json: bool) -> None:
     """Say what fits this machine and what is wrong."""
+    from eval import ladder
     from eval.doctor import examine
 
     with open_services() as services:
         findings = examine(services.ledger, services.search, services.settings)
+        rungs = ladder.examine(services.settings)
     if as_json:
-        emit(findings)
+        emit(findings | rungs)
         return
-    for name, value in findings.items():
-        click.echo(f"{name:<28} {value}")
+    for line in (*(f"{name:<28} {value}" for name, value in findings.items()), *ladder.lines(rungs)):
+        click.echo(line)
 
 
 @click.command()

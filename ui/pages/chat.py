@@ -6,6 +6,7 @@ import streamlit as st
 
 from library.errors import SuyuanError
 from library.records import Answer
+from ui import speed as written
 from ui import state as session
 from ui.components import answer as answers
 from ui.components import sources
@@ -91,6 +92,8 @@ def _turn(services: Services, item: Answer, words: dict[str, str]) -> None:
             _clicked(services, item, clicked, thumbs)
         if item.usage.get("stopped"):
             st.caption(words["stopped"])
+        if speed := written.line(item, words):
+            st.caption(speed)
         if not item.refused:
             with st.popover(words["copy"]):
                 st.code(answers.with_citations(item), language=None, wrap_lines=True)
