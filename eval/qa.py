@@ -45,7 +45,9 @@ def qa_command(file: Path, documents: Path, limit: int | None, as_json: bool, ve
         ledger = Ledger(settings.home)
         search = Search(ledger, settings)
 
-        def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
+        def find(
+            question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...], also: tuple[str, ...]
+        ) -> list[Hit]:
             return search.search(question, k=k, filters=Filters(collections=collections, documents=documents))
 
         ingest(ledger, search, settings, [documents])

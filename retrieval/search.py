@@ -180,16 +180,19 @@ class Search:
 
     # -- searching ----------------------------------------------------------------------------------------------
 
-    def search(self, question: str, *, k: int = 10, filters: Filters = Filters(), leg: Stage = "final") -> list[Hit]:
+    def search(self, question: str, *, k: int = 10, filters: Filters = Filters(), leg: Stage = "final",
+               also: Sequence[str] = ()) -> list[Hit]:  # fmt: skip
         """The k best passages, best first, each with the score and rank of every leg.
 
         At the stage `final` the reranker of the settings has had its say, and neighbours of one section are one hit.
+
+        :param also: chunks that are weighed as candidates whether or not a leg brings them.
         """
         self.sync()
         dated = self._dated(filters)
         if dated is None:
             return []
-        found = self.scored(question, dated, leg)
+        found = self.scored(question, dated, leg, also)
         own = self.settings.retrieval
         if leg != "final":
             return hits.read(self.ledger, question, found, count=k)
@@ -212,7 +215,7 @@ class Search:
         name = self.settings.retrieval.reranker
         return rerank.CrossEncoderReranker(name) if name else None
 
-    def scored(self, question: str, filters: Filters, leg: Stage) -> hits.Scored:
+    def scored(self, question: str, filters: Filters, leg: Stage, also: Sequence[str] = ()) -> hits.Scored:
         """Every candidate's score on every leg, and its rank among each leg's first."""
         limit = self.settings.retrieval.candidates
         queries: dict[str, NDArray[np.float32] | dict[int, float]] = {}
@@ -223,6 +226,8 @@ class Search:
             queries |= {name: encoder.queries([question])[0] for name, encoder in self.encoders.items()}
         first = {name: self.index.search(name, query, limit=limit, filters=filters) for name, query in queries.items()}
         ranks = {name: {key: rank for rank, (key, _) in enumerate(found, 1)} for name, found in first.items()}
+        for name, query in queries.items() if also else ():
+            first[name] += self.index.search(name, query, limit=len(also), filters=filters, ids=list(also))
         names = list(dict.fromkeys(key for found in first.values() for key, _ in found))
         legs: dict[str, dict[str, float]] = {}
         for name, query in queries.items():

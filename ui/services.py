@@ -49,8 +49,10 @@ class Services:
         from generation.answer import Answerer
         from retrieval.index import Filters
 
-        def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
-            return self.search.search(question, k=k, filters=Filters(collections=collections, documents=documents))
+        def find(
+            question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...], also: tuple[str, ...]
+        ) -> list[Hit]:
+            return self.search.search(question, k=k, filters=Filters(collections, documents), also=also)
 
         return Answerer(
             self.ledger,
