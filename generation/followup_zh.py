@@ -52,7 +52,7 @@ _ATTRIBUTE = re.compile(
 _DEFINES = re.compile(
     r"^(?:什么是|何谓|何为|谁是)|(?:是什么|是谁|指的是|是指|的定义|是什么意思|的区别)|的(?!$|[吗呢了])"
 )
-_FEW = 5  # characters that a question may say of its own and still lean on what was said before
+_FEW = 4  # characters that a question may say of its own and still lean on what was said before
 
 
 def written_out(question: str, turns: Sequence[Turn]) -> str | None:

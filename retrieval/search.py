@@ -6,6 +6,8 @@ opened at their first use, so that a command which needs neither pays for neithe
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -15,11 +17,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from library import filling
 from library.errors import LibraryBusy
 from library.records import Chunk, Hit
 from library.store import Ledger
 from library.text import digest, language, sentences
 from retrieval import answerable, embed, fuse, hits, lexical, rerank, vectors
+from retrieval.deepen import sole_filler
 from retrieval.embed import Encoder, PartsEncoder
 from retrieval.index import LEXICAL, Filters, Index
 from retrieval.sync import Follower
@@ -28,6 +32,7 @@ if TYPE_CHECKING:
     from library.settings import Settings
 
 Stage = Literal["lexical", "dense", "fused", "final"]
+_LOOK_AGAIN_S = 5.0  # how often a long filling asks which document is wanted most now
 
 
 class Search:
@@ -44,7 +49,9 @@ class Search:
         """Open nothing yet."""
         self.ledger, self.settings = ledger, settings
         self._given_index, self._given_encoders = index, encoders
-        self._terms: tuple[int, vectors.TermCounts] | None = None
+        self._terms: vectors.TermCounts | None = None
+        self._following = threading.RLock()  # one thread at a time brings the index in line
+        self._asked: set[object] = set()  # questions that are being searched for
 
     # -- what is opened at first use ----------------------------------------------------------------------------
 
@@ -135,32 +142,50 @@ class Search:
         if packed:
             self.ledger.put_vectors(model, packed)
 
-    def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None, batch: int = 64) -> int:
-        """Make a leg's missing vectors of live versions and bring them into the index; can be interrupted."""
-        made = self.embed_missing(leg, progress=progress, batch=batch)
+    def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None, batch: int = 64,
+             go_on: Callable[[], bool] | None = None) -> int | None:  # fmt: skip
+        """Make a leg's missing vectors of live versions and bring them into the index; can be interrupted.
+
+        :param go_on: asked before every batch; where it says no, the rest is left for another time.
+        :return: how many it made; None where another process is at it.
+        """
+        with sole_filler(self.ledger.path.parent) as mine:
+            if not mine:
+                return None
+            made = self.embed_missing(leg, progress=progress, batch=batch, go_on=go_on)
         self.sync()
         return made
 
-    def embed_missing(self, leg: str, *, progress: Callable[[int, int], None] | None = None, batch: int = 64) -> int:
-        """Make a leg's missing vectors of live versions in the ledger alone; gives how many."""
-        encoder, made, done = self.encoders.get(leg), 0, 0
+    def embed_missing(self, leg: str, *, progress: Callable[[int, int], None] | None = None, batch: int = 64,
+                      go_on: Callable[[], bool] | None = None) -> int:  # fmt: skip
+        """Make a leg's missing vectors of live versions in the ledger alone, the most asked and newest first."""
+        encoder, made, looked = self.encoders.get(leg), 0, 0.0
         if encoder is None:
             return 0
-        versions = list(self.ledger.live_versions())
-        total = self.ledger.count_chunks()
-        for version in versions:
+        todo: list[tuple[str, int]] = []
+        while True:
+            if not todo or time.monotonic() - looked > _LOOK_AGAIN_S:
+                todo, looked = filling.waiting(self.ledger, encoder.name)[::-1], time.monotonic()
+                total = self.ledger.count_chunks()
+            if not todo:
+                return made
+            left = sum(count for _, count in todo)
+            version, _ = todo.pop()
             chunks, text = self.ledger.chunks_of(version), self.ledger.text(version) or ""
             for at in range(0, len(chunks), batch):
+                if go_on and not go_on():
+                    return made
                 part = chunks[at : at + batch]
                 made += self.embed(part, [text[chunk.start : chunk.end] for chunk in part], leg)
-                done += len(part)
                 if progress:
-                    progress(done, total)
-        return made
+                    progress(total - left + at + len(part), total)
+            filling.mark(self.ledger, encoder.name, [version])
 
     def sync(self) -> None:
         """Bring the index in line with the ledger."""
-        self._follower.sync()
+        with self._following:
+            if self._follower.sync():
+                self._terms = None
 
     def rebuild(self) -> None:
         """Empty the index and fill it again from the ledger; nothing is embedded twice.
@@ -188,6 +213,19 @@ class Search:
 
         :param also: chunks that are weighed as candidates whether or not a leg brings them.
         """
+        asked = object()
+        self._asked.add(asked)
+        try:
+            return self._searched(question, k, filters, leg, also)
+        finally:
+            self._asked.discard(asked)
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is being searched for."""
+        return bool(self._asked)
+
+    def _searched(self, question: str, k: int, filters: Filters, leg: Stage, also: Sequence[str]) -> list[Hit]:
         self.sync()
         dated = self._dated(filters)
         if dated is None:
@@ -299,12 +337,10 @@ class Search:
 
     def terms(self) -> vectors.TermCounts:
         """Term counts over all live versions."""
-        generation = self.ledger.generation()
-        if self._terms is None or self._terms[0] != generation:
-            live = list(self.ledger.live_versions())
-            held = self.ledger.vectors(Follower.TERMS, live)
-            self._terms = generation, vectors.TermCounts.merged([vectors.TermCounts.unpacked(d) for d in held.values()])
-        return self._terms[1]
+        if self._terms is None:
+            held = self.ledger.vectors(Follower.TERMS, list(self.ledger.live_versions()))
+            self._terms = vectors.TermCounts.merged([vectors.TermCounts.unpacked(data) for data in held.values()])
+        return self._terms
 
     def sentence_scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """How well each sentence speaks to the question: half coverage, half the instant encoder's cosine; in [0, 1]."""
@@ -344,11 +380,10 @@ class Search:
 
     def stats(self) -> dict[str, object]:
         """What the doctor and the library page show of vectors and index; opens no index."""
-        chunks = self.ledger.count_chunks()
         shown: dict[str, object] = {}
         for leg, encoder in self.encoders.items():
-            rows = self.ledger.read("SELECT count(*) FROM vectors WHERE model = ?", (encoder.name,))
-            shown[f"{leg} vectors"] = f"{min(int(rows[0][0]), chunks)} of {chunks} ({encoder.name})"
+            made, chunks = filling.share(self.ledger, encoder.name)
+            shown[f"{leg} vectors"] = f"{made} of {chunks}, {made / max(1, chunks):.0%} ({encoder.name})"
         shown["index"] = self.settings.index.url or f"Qdrant Edge in {Path(self.settings.home) / 'index'}"
         return shown
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from library.records import Hit
     from library.settings import Settings
     from library.store import Ledger
+    from retrieval.deepen import Deepener
     from retrieval.search import Search
 
 
@@ -35,6 +36,13 @@ class Services:
         from retrieval.search import Search
 
         return Search(self.ledger, self.settings)
+
+    @cached_property
+    def deepener(self) -> Deepener:
+        """Makes deep vectors in the background once it is started; only a page does that."""
+        from retrieval.deepen import Deepener
+
+        return Deepener(self.search)
 
     @cached_property
     def answers(self) -> Answers:
@@ -65,11 +73,13 @@ class Services:
 
     def close(self) -> None:
         """Close what was opened."""
+        if "deepener" in self.__dict__:
+            self.deepener.close()
         if "search" in self.__dict__:
             self.search.close()
         if "ledger" in self.__dict__:
             self.ledger.close()
-        for name in ("search", "ledger", "answers", "answerer"):
+        for name in ("deepener", "search", "ledger", "answers", "answerer"):
             self.__dict__.pop(name, None)
 
     def __enter__(self) -> Services:
