@@ -23,11 +23,12 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question and the ids that answer it."""
+    """A question and the ids that answer it; questions of one `group` are learned from together, or not at all."""
 
     id: str
     text: str
     relevant: frozenset[str]
+    group: str
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -66,7 +67,7 @@ def load(prefix: Path, *, query_lang: str = "", corpus_lang: str = "") -> tuple[
     if passages and questions:
         found = [Passage(r["id"], r.get("title") or "", r["text"]) for r in rows(passages)]
         asked = [
-            Query(r["id"], r["question"], frozenset([r["passage_id"]]))
+            Query(r["id"], r["question"], frozenset([r["passage_id"]]), r["passage_id"])
             for r in rows(questions)
             if r.get("answerable", True)
         ]
@@ -90,7 +91,7 @@ def load(prefix: Path, *, query_lang: str = "", corpus_lang: str = "") -> tuple[
         if passage in held:
             relevant.setdefault(query, set()).add(passage)
     asked = [
-        Query(r["id"], r["text"], frozenset(relevant[r["id"]]))
+        Query(r["id"], r["text"], frozenset(relevant[r["id"]]), r["id"])
         for r in rows(queries)
         if r["id"] in relevant and (not query_lang or r.get("lang") == query_lang)
     ]

@@ -73,9 +73,9 @@ def store(ledger: Ledger, search: Search, settings: Settings, passages: Sequence
         search.rebuild()
 
 
-def half_of(query: str) -> str:
-    """`train` or `held`, by the digest of a question's id: what is learned from one is reported on the other."""
-    return "train" if int(digest(query)[:8], 16) % 2 else "held"
+def half_of(group: str) -> str:
+    """`train` or `held`, by the digest of a question's group: what is learned from one is reported on the other."""
+    return "train" if int(digest(group)[:8], 16) % 2 else "held"
 
 
 def measure(ledger: Ledger, search: Search, settings: Settings, passages: Sequence[Passage], queries: Sequence[Query], *,
@@ -120,7 +120,7 @@ def retrieval_command(prefix: Path, leg: Stage, limit: int | None, seed: int, ha
     from retrieval.search import Search
 
     passages, queries = load(prefix, query_lang=query_lang, corpus_lang=corpus_lang)
-    queries = [query for query in queries if half in ("", half_of(query.id))]
+    queries = [query for query in queries if half in ("", half_of(query.group))]
     if limit and limit < len(queries):
         queries = random.Random(seed).sample(queries, limit)
     with tempfile.TemporaryDirectory() as place:

@@ -20,7 +20,7 @@ from generation.conversation import Earlier
 from generation.draft import Draft
 from generation.followup import written_out
 from generation.pack import cheap_cost, pack
-from generation.quote import QuoteBackend
+from generation.quote import QuoteBackend, Score
 from generation.review import FAILING, Reviewer, without_failing
 from generation.support import Encode
 from library.answers import Answers
@@ -80,7 +80,7 @@ class Answerer:
 
     def __init__(
         self, ledger: Ledger, answers: Answers, settings: Settings, *, search: Find,
-        score: Callable[[str, Sequence[str]], list[float]], encode: Encode | None = None,
+        score: Score, encode: Encode | None = None,
         answerable: Callable[[str, Sequence[Hit]], float | None] | None = None,
         chat: Chat | None = None,
     ) -> None:  # fmt: skip

@@ -15,7 +15,7 @@ from library.questions import expected, holds
 from library.records import Evidence
 from library.text import language, sentences
 
-Score = Callable[[str, Sequence[str]], list[float]]
+Score = Callable[[str, Sequence[Evidence]], list[list[float]]]  # the worth of each sentence of each evidence
 
 _NEAR = 0.75  # a further sentence must reach this share of the best one's score
 _FITTING = 0.06
@@ -43,7 +43,7 @@ class Quoted:
 
 
 class QuoteBackend:
-    """Chooses with `score`, which gives each sentence's worth for a question in [0, 1]."""
+    """Chooses with `score`, which gives each sentence's worth for a question."""
 
     name = "quote"
 
@@ -53,20 +53,15 @@ class QuoteBackend:
 
     def choose(self, question: str, evidence: Sequence[Evidence]) -> list[Quoted]:
         """The best sentences, in the order of the evidence and of their place in it."""
-        candidates = [
-            Quoted(item, item.start + a, item.start + b, 0.0)
-            for item in evidence
-            for a, b in sentences(item.text)
-            if _says_something(item.text[a:b], question)
-        ]
-        if not candidates:
-            return []
-        raw = self._score(question, [_for_scoring(candidate) for candidate in candidates])
-        best_hit = max(item.score for item in evidence) or 1.0
+        best_hit = max((item.score for item in evidence), default=0.0) or 1.0
         scored = [
-            Quoted(c.evidence, c.start, c.end, s + _expected(question, c.text) + _CONTEXT * c.evidence.score / best_hit)
-            for c, s in zip(candidates, raw, strict=True)
-        ]
+            Quoted(item, item.start + a, item.start + b, score + _expected(question, item.text[a:b]) + _CONTEXT * item.score / best_hit)
+            for item, worth in zip(evidence, self._score(question, evidence), strict=True)
+            for (a, b), score in zip(sentences(item.text), worth, strict=True)
+            if _says_something(item.text[a:b], question)
+        ]  # fmt: skip
+        if not scored:
+            return []
         top = max(scored, key=lambda c: c.score)
         chosen = sorted((c for c in scored if c.score >= _NEAR * top.score), key=lambda c: -c.score)[: self._most]
         chosen = _without_repeats(chosen)
@@ -86,12 +81,6 @@ def _says_something(sentence: str, question: str) -> bool:
     if len(bare) < (4 if language(sentence) == "zh" else 8):
         return False
     return not sentence.rstrip().endswith(("？", "?")) and bare.lower() != re.sub(r"[\W_]", "", question).lower()
-
-
-def _for_scoring(candidate: Quoted) -> str:
-    """A sentence with the heading it stands under: what "it" is often stands only there."""
-    path = candidate.evidence.heading_path
-    return f"{path[-1]} {candidate.text}" if path else candidate.text
 
 
 def _expected(question: str, sentence: str) -> float:

@@ -82,4 +82,9 @@ def filled(deep: Mapping[str, float], names: Sequence[str]) -> dict[str, float |
 
 def absolute(score: float) -> float:
     """A level as a number in (0, 1) that means the same in every library; monotone."""
-    return 1 / (1 + math.exp(-STEEP * (score - MIDDLE)))
+    return logistic(STEEP * (score - MIDDLE))
+
+
+def logistic(value: float) -> float:
+    """1 / (1 + exp(-value)); in (0, 1)."""
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, value))))

@@ -1,13 +1,14 @@
 """A second look at the first hits by a cross-encoder, which reads question and passage together.
 
-Nogueira and Cho, Passage Re-ranking with BERT, arXiv 1901.04085. None is set at the default.
+Nogueira and Cho, Passage Re-ranking with BERT, arXiv 1901.04085. The default is our own reader
+(`retrieval.reader.reading`); any sentence-transformers `CrossEncoder` takes its place by name.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,13 +17,21 @@ from library.errors import ModelMissing
 from library.records import Hit, Leg
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A hit's score in [0, 1], by which it is ordered, and what else the model said of it, for its trace."""
+
+    score: float
+    legs: Mapping[str, float] = field(default_factory=dict)
+
+
 class Reranker(Protocol):
-    """Judges passages for a question; `name` says which model does."""
+    """Judges hits for a question; `name` says which model does."""
 
     name: str
 
-    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
-        """In [0, 1], one for each passage."""
+    def verdicts(self, question: str, hits: Sequence[Hit]) -> list[Verdict]:
+        """One for each hit."""
 
 
 class CrossEncoderReranker:
@@ -49,13 +58,13 @@ class CrossEncoderReranker:
             )  # fmt: skip
         self.name = name
 
-    def scores(self, question: str, passages: Sequence[str]) -> list[float]:
+    def verdicts(self, question: str, hits: Sequence[Hit]) -> list[Verdict]:
         """The model's relevance through the logistic function, whatever its own last step is."""
         from torch import nn
 
-        pairs = [(question, passage) for passage in passages]
+        pairs = [(question, hit.text) for hit in hits]
         rows = self._model.predict(pairs, activation_fn=nn.Sigmoid(), show_progress_bar=False)
-        return [float(row) for row in np.asarray(rows).reshape(-1)]
+        return [Verdict(float(row)) for row in np.asarray(rows).reshape(-1)]
 
 
 def reranked(reranker: Reranker, question: str, hits: Sequence[Hit], *, limit_s: float, batch: int = 8) -> list[Hit]:
@@ -69,8 +78,9 @@ def reranked(reranker: Reranker, question: str, hits: Sequence[Hit], *, limit_s:
         if at and time.monotonic() - begin > limit_s:
             break
         part = hits[at : at + batch]
-        found = reranker.scores(question, [hit.text for hit in part])
-        read += [replace(hit, score=score) for hit, score in zip(part, found, strict=True)]
+        for hit, verdict in zip(part, reranker.verdicts(question, part), strict=True):
+            legs = {name: Leg(score, 0) for name, score in verdict.legs.items()}
+            read.append(replace(hit, score=verdict.score, trace={**hit.trace, **legs}))
     order = sorted(read, key=lambda hit: -hit.score)
     first = [replace(hit, trace={**hit.trace, "reranked": Leg(hit.score, rank)}) for rank, hit in enumerate(order, 1)]
     floor = first[-1].score if first else 1.0

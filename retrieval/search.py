@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from library import filling
 from library.errors import LibraryBusy
-from library.records import Chunk, Hit
+from library.records import Chunk, Evidence, Hit
 from library.store import Ledger
 from library.text import digest, language, sentences
 from retrieval import answerable, embed, fuse, hits, lexical, rerank, vectors
@@ -30,7 +30,10 @@ from retrieval.sync import Follower
 
 if TYPE_CHECKING:
     from library.settings import Settings
+    from retrieval.reader.reading import Reading
 
+READER = "reader"  # the name of our own in the settings
+SHARE = 0.5  # of the reader's word on a sentence beside coverage and cosine
 Stage = Literal["lexical", "dense", "fused", "final"]
 _LOOK_AGAIN_S = 5.0  # how often a long filling asks which document is wanted most now
 
@@ -251,7 +254,16 @@ class Search:
     @cached_property
     def _reranker(self) -> rerank.Reranker | None:
         name = self.settings.retrieval.reranker
-        return rerank.CrossEncoderReranker(name) if name else None
+        return self._reading or (rerank.CrossEncoderReranker(name) if name else None)
+
+    @cached_property
+    def _reading(self) -> Reading | None:
+        """Our own reader, where the settings name it."""
+        if self.settings.retrieval.reranker != READER:
+            return None
+        from retrieval.reader.reading import Reading
+
+        return Reading.load(self.settings, self.terms)
 
     def scored(self, question: str, filters: Filters, leg: Stage, also: Sequence[str] = ()) -> hits.Scored:
         """Every candidate's score on every leg, and its rank among each leg's first."""
@@ -342,8 +354,27 @@ class Search:
             self._terms = vectors.TermCounts.merged([vectors.TermCounts.unpacked(data) for data in held.values()])
         return self._terms
 
-    def sentence_scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """How well each sentence speaks to the question: half coverage, half the instant encoder's cosine; in [0, 1]."""
+    def sentence_scores(self, question: str, evidence: Sequence[Evidence]) -> list[list[float]]:
+        """How well each sentence of each evidence speaks to the question, in the order of `library.text.sentences`.
+
+        Half coverage, half the instant encoder's cosine, both with the heading that the sentence stands under; and, of
+        the evidence that there is time to read, the sentence's share of the answer.
+        """
+        spans = [list(sentences(item.text)) for item in evidence]
+        texts = [
+            " ".join((*item.heading_path[-1:], item.text[a:b]))
+            for item, own in zip(evidence, spans, strict=True)
+            for a, b in own
+        ]
+        flat = iter(self._spoken(question, texts))
+        scores = [[next(flat) for _ in own] for own in spans]
+        if self._reading is not None:
+            limit = self.settings.retrieval.rerank_ms / 1000
+            for row, judged in zip(scores, self._reading.whole(question, evidence, limit_s=limit), strict=False):
+                row[:] = [score + SHARE * share for score, share in zip(row, judged.shares, strict=True)]
+        return scores
+
+    def _spoken(self, question: str, texts: Sequence[str]) -> list[float]:
         query, top = self._lexical_query(question)
         covered = []
         for text in texts:

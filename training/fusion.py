@@ -81,7 +81,7 @@ def collect(data: Path, name: str, work: Path, legs: tuple[str, ...]) -> tuple[l
     path, *languages = name.split()
     kwargs = dict(zip(("query_lang", "corpus_lang"), languages, strict=False))
     passages, queries = load(data / path, **kwargs)
-    queries = [query for query in queries if half_of(query.id) == "train"]
+    queries = [query for query in queries if half_of(query.group) == "train"]
     queries = random.Random(0).sample(queries, min(_MOST, len(queries)))
     home = work / name.replace("/", "_").replace(" ", "_")
     settings = knobs.load().model_copy(update={"home": home})

@@ -69,6 +69,7 @@ class Services:
             search=find,
             score=self.search.sentence_scores,
             encode=self.search.encode,
+            answerable=self.search.answerable,
         )
 
     def close(self) -> None:

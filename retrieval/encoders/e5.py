@@ -53,8 +53,12 @@ class MultilingualE5:
 
     def _ids(self, text: str) -> list[int]:
         """Content tokens, without the special ones."""
+        return list(self.tokenizer.encode(self.normal(text)))
+
+    def normal(self, text: str) -> str:
+        """The text as its tokens spell it: normalised, blanks single, one in front."""
         normal = _SPACES.sub(" ", text.translate(self.file.normaliser))
-        return list(self.tokenizer.encode(normal if normal.startswith(" ") else " " + normal))
+        return normal if normal.startswith(" ") else " " + normal
 
     def count(self, text: str) -> int:
         """Tokens of a passage with prefix and special ones."""
@@ -111,13 +115,18 @@ class MultilingualE5:
         parts = [ids[at : at + room] for at in range(0, len(ids), room)] or [[]]
         return [[self.file.bos, *part, self.file.eos] for part in parts]
 
+    def embeddings(self, ids: Sequence[int]) -> NDArray[np.float32]:
+        """What the first layer's norm is given: words, positions and type, summed; [len(ids), 384]."""
+        rows: NDArray[np.float32] = self.file.words(ids) + self._positions[: len(ids)]
+        return rows
+
     def _run(self, batch: Sequence[Sequence[int]]) -> NDArray[np.float32]:
         """One padded batch; [len(batch), 384]."""
         longest = max(map(len, batch))
         embeddings = np.zeros((len(batch), longest, self.dim), np.float32)
         mask = np.zeros((len(batch), longest), np.float32)
         for row, ids in enumerate(batch):
-            embeddings[row, : len(ids)] = self.file.words(ids) + self._positions[: len(ids)]
+            embeddings[row, : len(ids)] = self.embeddings(ids)
             mask[row, : len(ids)] = 1
         vectors: NDArray[np.float32] = self._session.run(None, {"embeddings": embeddings, "mask": mask})[0]
         return vectors

@@ -12,6 +12,7 @@ from library.answers import Answers
 from library.records import Answer, Chunk, ClaimStatus, Document, Element, Hit, Kind, Status, Version
 from library.store import Ledger, now
 from library.text import digest
+from tests.strategies import evenly
 
 TEXTS = {
     "a": "The museum opened in 1975 in Oslo. It showed 3,400 paintings to its first visitors.",
@@ -59,7 +60,7 @@ def ask(ledger: Ledger, chat: Scripted, **own: str) -> Answer:
 
     loaded = knobs.load(ledger.home if hasattr(ledger, "home") else None)
     changed = loaded.model_copy(update={"answer": loaded.answer.model_copy(update=own)})
-    answerer = Answerer(ledger, Answers(ledger), changed, search=find, score=lambda q, s: [1.0] * len(s), chat=chat)
+    answerer = Answerer(ledger, Answers(ledger), changed, search=find, score=evenly, chat=chat)
     return next(event.answer for event in answerer.ask("What opened?") if isinstance(event, Finished))
 
 

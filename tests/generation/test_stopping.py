@@ -11,6 +11,7 @@ from library import settings as knobs
 from library.answers import Answers
 from library.records import Chunk, ClaimStatus, Document, Element, Hit, Kind, Status, Version
 from library.store import Ledger, now
+from tests.strategies import evenly
 
 TEXT = "主机的额定功率为 350 瓦。电源线必须接地。"
 
@@ -53,7 +54,7 @@ def answerer(ledger: Ledger, chat: Scripted) -> tuple[Answerer, Answers]:
         return [Hit(chunk, document, TEXT, 0.9)]
 
     answers = Answers(ledger)
-    made = Answerer(ledger, answers, knobs.load(), search=find, score=lambda q, texts: [1.0] * len(texts), chat=chat)
+    made = Answerer(ledger, answers, knobs.load(), search=find, score=evenly, chat=chat)
     return made, answers
 
 

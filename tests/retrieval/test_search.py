@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from generation.pack import pack
 from library import settings as knobs
 from library.errors import IndexMismatch, LibraryBusy, ModelMissing
-from library.records import Chunk, Document, Element, Hit, Kind, Status, Version
+from library.records import Chunk, Document, Element, Evidence, Hit, Kind, Status, Version
 from library.store import Ledger, now
 from retrieval import fuse
 from retrieval.index import Filters
-from retrieval.rerank import CrossEncoderReranker, reranked
+from retrieval.rerank import CrossEncoderReranker, Verdict, reranked
 from retrieval.search import Search
 from tests.models import cross_encoder
 
@@ -173,8 +173,9 @@ def test_an_empty_library_and_an_empty_question_find_nothing(search: Search, add
     assert search.search("租金") == []
     add("rent", "租金为每月三千元。")
     assert search.sentence_scores("租金", []) == []
-    scores = search.sentence_scores("租金多少", ["租金为三千元。", "今天下雨。"])
-    assert 0 <= scores[1] < scores[0] <= 1
+    text = "租金为三千元。今天下雨。"
+    ((rent, rain),) = search.sentence_scores("租金多少", [Evidence(1, "d", "d", "v", 0, len(text), text)])
+    assert 0 <= rain < rent <= 1
 
 
 def test_langchain_gets_passages_with_what_a_citation_needs(search: Search, ledger: Ledger, add: Add) -> None:
@@ -249,8 +250,8 @@ def test_what_the_time_limit_leaves_out_follows_in_its_old_order() -> None:
     class Slow:
         name = "slow"
 
-        def scores(self, question: str, passages: Sequence[str]) -> list[float]:
-            return [len(passage) / 100 for passage in passages]
+        def verdicts(self, question: str, hits: Sequence[Hit]) -> list[Verdict]:
+            return [Verdict(len(hit.text) / 100, {"own": 0.5}) for hit in hits]
 
     document = Document("d", "c", "/d", "d", "text/plain", "zh", "s", 1, Status.LIVE, "v")
     hits = [Hit(Chunk(str(n), "v", n, 0, n), document, "x" * (n + 1), 0.9 - n / 100) for n in range(5)]
@@ -258,6 +259,7 @@ def test_what_the_time_limit_leaves_out_follows_in_its_old_order() -> None:
     assert [hit.chunk.ordinal for hit in out] == [1, 0, 2, 3, 4]
     assert [hit.score for hit in out] == sorted((hit.score for hit in out), reverse=True)
     assert "reranked" in out[1].trace and "reranked" not in out[2].trace
+    assert out[0].trace["own"].score == 0.5
 
 
 def test_a_reranker_that_is_not_there_is_one_sentence(ledger: Ledger, add: Add, tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""The reader at work in a library: it reorders hits, and tells each sentence's share of the answer.
+
+What it says of a hit is added to what the search already knows, never put in its place: alone it is worse than both
+together wherever words or names decide (`docs/models.md`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from library.records import Evidence, Hit
+from retrieval import fuse
+from retrieval.reader.reader import Judged, Reader, Terms, Text, terms_of
+from retrieval.rerank import Verdict
+from retrieval.vectors import TermCounts
+
+if TYPE_CHECKING:
+    from library.settings import Settings
+
+WEIGHT = 0.12  # of the relevance logit beside the fused score; chosen on training halves (docs/models.md)
+_AT_ONCE = 2  # passages that are read whole between two looks at the clock
+
+
+class Reading:
+    """A reranker (`retrieval.rerank.Reranker`) and a reader of whole passages, over one library's terms."""
+
+    def __init__(self, reader: Reader, counts: Callable[[], TermCounts]) -> None:
+        """`counts` gives the library's terms as they are now."""
+        self._reader, self._counts = reader, counts
+        self.name = reader.name
+        self._terms = lru_cache(maxsize=1)(terms_of)
+
+    @classmethod
+    def load(cls, settings: Settings, counts: Callable[[], TermCounts]) -> Reading:
+        """With the threads and the cache of the settings."""
+        cache: Path = settings.cache
+        return cls(Reader(threads=settings.retrieval.threads, cache=cache), counts)
+
+    def terms(self) -> Terms:
+        """Weights and rarity of the library's terms."""
+        return self._terms(self._counts())
+
+    def verdicts(self, question: str, hits: Sequence[Hit]) -> list[Verdict]:
+        """For the order: the fused score with the reader's relevance, as a number in (0, 1)."""
+        judged = self._reader.judge(question, [_text(hit) for hit in hits], self.terms())
+        return [
+            Verdict(
+                fuse.absolute(_fused(hit) + WEIGHT * own.relevant),
+                {"relevant": fuse.logistic(own.relevant), "answers": fuse.logistic(own.answers)},
+            )
+            for hit, own in zip(hits, judged, strict=True)
+        ]
+
+    def whole(self, question: str, evidence: Sequence[Evidence], *, limit_s: float) -> list[Judged]:
+        """What is said of the first passages from end to end: at least two, and as many as `limit_s` seconds allow."""
+        begin, out = time.monotonic(), list[Judged]()
+        for at in range(0, len(evidence), _AT_ONCE):
+            if at and time.monotonic() - begin > limit_s:
+                break
+            texts = [Text(item.text, _title(item.title, item.heading_path)) for item in evidence[at : at + _AT_ONCE]]
+            out += self._reader.judge_whole(question, texts, self.terms())
+        return out
+
+
+def _text(hit: Hit) -> Text:
+    near = hit.sentence[0] - hit.chunk.start if hit.sentence else None
+    return Text(hit.text, _title(hit.document.title, hit.chunk.heading_path), near)
+
+
+def _title(title: str, path: Sequence[str]) -> str:
+    return " › ".join(path) or title
+
+
+def _fused(hit: Hit) -> float:
+    return hit.trace["fused"].score if "fused" in hit.trace else 0.0

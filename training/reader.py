@@ -1,0 +1,166 @@
+"""`python -m training.reader EXAMPLES OUT`: trains the upper layers and the heads of the reader on the CPU.
+
+Relevance by a softmax over a question's group (ListNet, Cao et al., ICML 2007) and a logistic loss on each; "answers"
+by a logistic loss; the span by cross-entropy over the passage's tokens. AdamW (Loshchilov and Hutter, arXiv 1711.05101).
+The checkpoint in OUT is written every hundred steps; the same command goes on from it.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from retrieval.encoders.e5_file import E5File
+from training.reader_net import Read, ReaderNet, padded
+
+Examples = dict[str, NDArray[Any]]
+
+_TOKENS = 1800  # of one step, about
+_NEGATIVES = 2  # of a question's group in one pass
+_WARM = 0.05  # share of the steps with a rising rate
+_BODY, _HEADS = 1.2e-4, 1e-3  # learning rates
+_RELEVANT, _ANSWERS, _SPAN = 0.4, 0.6, 0.5  # weights of the losses beside the listwise one
+_HELD = 0.02  # share of the groups that is only looked at
+
+
+def steps_of(examples: Examples, seed: int) -> Iterator[list[int]]:
+    """Rows of one step after another, without end; groups of like length together, drawn anew in every pass."""
+    chance = random.Random(seed)
+    groups: dict[int, list[int]] = {}
+    for row, number in enumerate(examples["group"].tolist()):
+        groups.setdefault(number, []).append(row)
+    every = [rows for number, rows in groups.items() if not _is_held(number)]
+    size = np.diff(examples["ends"])
+    while True:
+        chance.shuffle(every)
+        for at in range(0, len(every), 256):
+            part = [_drawn(examples, group, chance) for group in every[at : at + 256]]
+            part.sort(key=lambda rows: int(max(size[row] for row in rows)))
+            batches: list[list[int]] = [[]]
+            for rows in part:
+                longest = max(int(size[row]) for row in rows)
+                if batches[-1] and longest * (len(batches[-1]) + len(rows)) > _TOKENS:
+                    batches.append([])
+                batches[-1] += rows
+            chance.shuffle(batches)
+            yield from batches
+
+
+def _is_held(group: int) -> bool:
+    return random.Random(group).random() < _HELD
+
+
+def _drawn(examples: Examples, group: list[int], chance: random.Random) -> list[int]:
+    right = [row for row in group if examples["relevant"][row] == 1]
+    rest = [row for row in group if examples["relevant"][row] != 1]
+    return [*right, *chance.sample(rest, min(_NEGATIVES, len(rest)))]
+
+
+def losses(read: Read, examples: Examples, rows: list[int]) -> dict[str, Tensor]:
+    """Each loss that these rows have something to say to."""
+    relevant = torch.tensor(examples["relevant"][rows])
+    answers = torch.tensor(examples["answers"][rows])
+    groups = examples["group"][rows]
+    found: dict[str, Tensor] = {}
+    listed = []
+    for number in np.unique(groups):
+        own = torch.tensor(np.flatnonzero((groups == number) & (examples["relevant"][rows] >= 0)))
+        if len(own) > 1 and relevant[own].sum() > 0:
+            target = relevant[own].float()
+            listed.append(-(target / target.sum() * functional.log_softmax(read.relevant[own], 0)).sum())
+    if listed:
+        found["listed"] = torch.stack(listed).mean()
+    for name, logits, labels in (("relevant", read.relevant, relevant), ("answers", read.answers, answers)):
+        known = labels >= 0
+        if known.any():
+            found[name] = functional.binary_cross_entropy_with_logits(logits[known], labels[known].float())
+    spans = torch.tensor(examples["span"][rows]).long()
+    known = spans[:, 0] >= 0
+    if known.any():
+        found["span"] = 0.5 * (
+            functional.cross_entropy(read.first[known], spans[known, 0])
+            + functional.cross_entropy(read.last[known], spans[known, 1])
+        )
+    return found
+
+
+_WEIGHTS = {"listed": 1.0, "relevant": _RELEVANT, "answers": _ANSWERS, "span": _SPAN}
+
+
+@click.command()
+@click.argument("examples", type=click.Path(path_type=Path, exists=True))
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--steps", default=3000, show_default=True)
+@click.option("--frozen", default=6, show_default=True, help="Lower layers that keep their weights.")
+@click.option("--threads", default=1, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+def main(examples: Path, out: Path, steps: int, frozen: int, threads: int, seed: int) -> None:
+    """Train for so many steps of about 1,800 tokens; OUT keeps the checkpoint."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    held = dict(np.load(examples))
+    net = ReaderNet(E5File(), frozen=frozen)
+    body = [p for p in net.upper.parameters()]
+    heads = [p for part in (net.kinds, net.pool, net.judge, net.span) for p in part.parameters()]
+    optimiser = torch.optim.AdamW(
+        [{"params": body, "lr": _BODY}, {"params": heads, "lr": _HEADS}], weight_decay=0.01, betas=(0.9, 0.98)
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
+    begin = 0
+    if out.exists():
+        kept = torch.load(out, weights_only=True)
+        net.load_state_dict(kept["net"], strict=False)
+        optimiser.load_state_dict(kept["optimiser"])
+        schedule.load_state_dict(kept["schedule"])
+        begin = int(kept["step"])
+    running: dict[str, float] = {}
+    clock = time.monotonic()
+    for step, rows in enumerate(steps_of(held, seed)):
+        if step < begin:
+            continue
+        if step >= steps:
+            break
+        found = losses(net(*padded(held, rows)), held, rows)
+        loss = sum((_WEIGHTS[name] * value for name, value in found.items()), torch.zeros(()))
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([*body, *heads], 1.0)
+        optimiser.step()
+        schedule.step()
+        for name, value in found.items():
+            running[name] = 0.98 * running.get(name, float(value)) + 0.02 * float(value)
+        if (step + 1) % 50 == 0:
+            shown = " ".join(f"{name} {value:.3f}" for name, value in sorted(running.items()))
+            minutes = (time.monotonic() - clock) / 60
+            click.echo(f"step {step + 1}/{steps}, {minutes:.1f} min, {shown}", err=True)
+        if (step + 1) % 100 == 0 or step + 1 == steps:
+            _save(out, net, optimiser, schedule, step + 1)
+
+
+def _rate(step: int, steps: int) -> float:
+    warm = max(1, int(_WARM * steps))
+    if step < warm:
+        return (step + 1) / warm
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _save(out: Path, net: ReaderNet, optimiser: Any, schedule: Any, step: int) -> None:
+    partial = out.with_suffix(".partial")
+    torch.save({"net": net.trained(), "optimiser": optimiser.state_dict(), "schedule": schedule.state_dict(),
+                "step": step, "frozen": net.frozen}, partial)  # fmt: skip
+    partial.replace(out)
+
+
+if __name__ == "__main__":
+    main()
