@@ -33,6 +33,7 @@ _EVALUATIONS = {
     "ingest": ("eval.ingest", "ingest_command", "Read a folder of files against a manifest."),
     "refusal": ("eval.refusal", "refusal_command", "Is nothing answered where nothing answers?"),
     "followups": ("eval.followups", "followups_command", "Understand questions that lean on the ones before."),
+    "mixed": ("eval.mixed", "mixed_command", "Ask a library that says everything in two languages which it prefers."),
     "qa": ("eval.qa", "qa_command", "Ask questions with expected strings."),
     "quotes": ("eval.commands", "quotes_command", "Find true quotes, refuse false ones."),
     "verify": ("eval.commands", "verify_command", "Judge labelled claims against their evidence."),
