@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -229,6 +230,8 @@ class Search:
         return bool(self._asked)
 
     def _searched(self, question: str, k: int, filters: Filters, leg: Stage, also: Sequence[str]) -> list[Hit]:
+        if "index" not in self.__dict__:
+            self._open(leg)
         self.sync()
         dated = self._dated(filters)
         if dated is None:
@@ -242,6 +245,13 @@ class Search:
             head = rerank.reranked(self._reranker, question, first[: own.rerank_hits], limit_s=own.rerank_ms / 1000)
             first = [*head, *first[own.rerank_hits :]]
         return hits.joined(first[:k], self.ledger)
+
+    def _open(self, leg: Stage) -> None:
+        """Load the encoders while the index is opened: most of either runs outside the interpreter's lock."""
+        with ThreadPoolExecutor() as pool:
+            for encoder in () if leg == "lexical" else self.encoders.values():
+                pool.submit(encoder.queries, ["?"])
+            self.sync()
 
     def _dated(self, filters: Filters) -> Filters | None:
         """Filters whose dates have become documents; None where no document is left."""
