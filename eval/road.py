@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 def answerer(ledger: Ledger, search: Search, settings: Settings, *, chat: Chat | None = None) -> Answerer:
     """As `suyuan ask` has it; `chat` overrides the backend of the settings."""
 
-    def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
-        return search.search(question, k=k, filters=Filters(collections=collections, documents=documents))
+    def find(
+        question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...], also: tuple[str, ...]
+    ) -> list[Hit]:
+        return search.search(question, k=k, filters=Filters(collections, documents), also=also)
 
     return Answerer(
         ledger, Answers(ledger), settings, search=find, score=search.sentence_scores, encode=search.encode,
@@ -34,7 +36,9 @@ def over_the_same(
 ) -> Answerer:
     """One that finds these hits whatever is asked and never refuses: for a second question over the same evidence."""
 
-    def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
+    def find(
+        question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...], also: tuple[str, ...]
+    ) -> list[Hit]:
         return list(hits)
 
     own = settings.model_copy(

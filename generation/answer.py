@@ -14,8 +14,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from generation import backends, prompts, tokens, verify
+from generation import conversation as conversations
 from generation.chat import Chat, Delta, Message, Options
+from generation.conversation import Earlier
 from generation.draft import Draft
+from generation.followup import written_out
 from generation.pack import cheap_cost, pack
 from generation.quote import QuoteBackend, Score
 from generation.review import FAILING, Reviewer, without_failing
@@ -35,15 +38,16 @@ class Find(Protocol):
     """Finds passages; see `retrieval.search.Search.search`."""
 
     def __call__(
-        self, question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]
+        self, question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...], also: tuple[str, ...]
     ) -> list[Hit]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """The passages that were found, before anything is written."""
+    """The passages that were found, before anything is written, and the question that they were looked for with."""
 
     hits: tuple[Hit, ...]
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class _Asked:
     """What is known of a question before its answer is; times by the monotonic clock, in seconds."""
 
     question: str
+    understood: str
     conversation: str | None
     lang: str
     evidence: Sequence[Evidence]
@@ -107,20 +112,26 @@ class Answerer:
 
     def ask(
         self, question: str, *, conversation: str | None = None, collections: tuple[str, ...] = (),
-        documents: tuple[str, ...] = (),
+        documents: tuple[str, ...] = (), earlier: Earlier | None = None,
     ) -> Generator[Event, None, None]:  # fmt: skip
         """Events in order: what was found, pieces of text, the stored answer.
+
+        A question that leans on the conversation, or on `earlier` where that is given, is written out first.
 
         Closing it cancels the backend; what was written by then is stored as an answer that was stopped.
         """
         begin = time.monotonic()
         lang = "zh" if language(question) == "zh" else "en"
         chat = self.chat()
-        hits = self._search(question, k=self.settings.retrieval.top_k, collections=collections, documents=documents)
+        said = earlier or conversations.of(self.answers, self.ledger, conversation)
+        asked_for, question = question, written_out(question, said.turns)
+        hits = self._search(
+            question, k=self.settings.retrieval.top_k, collections=collections, documents=documents, also=said.cited
+        )
         found = time.monotonic()
-        yield Retrieved(tuple(hits))
+        yield Retrieved(tuple(hits), question)
         evidence = self._evidence(hits, grow=chat is not self._quote)
-        asked = _Asked(question, conversation, lang, evidence, chat.name, begin, found, found)
+        asked = _Asked(asked_for, question, conversation, lang, evidence, chat.name, begin, found, found)
         draft = Draft({item.number: item for item in evidence})
         reason = self._refusal_reason(question, hits, lang)
         if not reason:
@@ -161,6 +172,7 @@ class Answerer:
             settings={"min_score": str(own.min_score), "unsupported": own.unsupported, "entailment": own.entailment,
                       "instant": self.settings.retrieval.instant,
                       "deep": self.settings.retrieval.deep},
+            understood="" if asked.understood == asked.question else asked.understood,
         )  # fmt: skip
         self.answers.save(answer)
         return answer

@@ -71,6 +71,8 @@ def _print(report: Report, *, as_json: bool, dry_run: bool) -> None:
         f"{report.added} added, {report.updated} updated, {report.renamed} renamed, {report.removed} removed, "
         f"{report.unchanged} unchanged, {report.chunks} chunks in {report.seconds:.1f} s"
     )
+    if report.deep_elsewhere:
+        click.echo("Another process is making the deep vectors; everything can be searched already.")
     for failure in report.failed:
         click.echo(f"not read: {failure['file']!r}: {failure['reason']}. {failure['cure']}")
 

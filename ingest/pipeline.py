@@ -35,8 +35,8 @@ class Searchable(Protocol):
     def embed(self, chunks: Sequence[Chunk], texts: Sequence[str], leg: str) -> int:
         """Keep a leg's vectors of these chunks."""
 
-    def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None) -> int:
-        """Make what is missing of a leg."""
+    def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None) -> int | None:
+        """Make what is missing of a leg; None where another process is at it."""
 
     def sync(self) -> None:
         """Bring the index in line."""
@@ -76,6 +76,7 @@ class Report:
     unchanged: int = 0
     chunks: int = 0
     deep: int = 0
+    deep_elsewhere: bool = False  # another process makes the deep vectors
     seconds: float = 0.0
     failed: list[dict[str, str]] = field(default_factory=list)
 
@@ -127,7 +128,8 @@ def _deepen(search: Searchable, progress: Callable[[Progress], None] | None, rep
         if progress:
             progress(Progress("deep vectors", done, total, done, time.monotonic() - begin))
 
-    report.deep = search.fill("deep", progress=tell)
+    made = search.fill("deep", progress=tell)
+    report.deep, report.deep_elsewhere = made or 0, made is None
 
 
 @dataclass

@@ -219,3 +219,4 @@ class Answer:
     usage: Mapping[str, int] = field(default_factory=dict)
     timings: Mapping[str, float] = field(default_factory=dict)  # seconds
     settings: Mapping[str, str] = field(default_factory=dict)
+    understood: str = ""  # the question as it was searched for, where the conversation had to be put into it

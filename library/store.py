@@ -139,7 +139,7 @@ class Ledger:
             db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def generation(self) -> int:
-        """A number that grows with every change of what is live or of which vectors are there."""
+        """A number that grows with every change of what is live or of which versions have all their vectors."""
         return int(self.meta("generation") or 0)
 
     # -- documents ----------------------------------------------------------------------------------------------
@@ -178,7 +178,7 @@ class Ledger:
         with self._write() as db:
             db.execute("DELETE FROM documents WHERE id = ?", (document_id,))
             _retire(db, document_id, keep=None)
-            _bump(db)
+            bump(db)
 
     # -- versions and chunks ------------------------------------------------------------------------------------
 
@@ -199,7 +199,7 @@ class Ledger:
             )
             _put_document(db, document, settings)
             _retire(db, document.id, keep=version.id)
-            _bump(db)
+            bump(db)
 
     def version(self, version_id: str) -> Version | None:
         """A version with its text, live or kept; None where it is gone."""
@@ -263,10 +263,9 @@ class Ledger:
     # -- vectors ------------------------------------------------------------------------------------------------
 
     def put_vectors(self, model: str, rows: Mapping[str, bytes]) -> None:
-        """Keep vectors by model and text hash; the layout of the bytes belongs to `retrieval.embed`."""
+        """Keep vectors by model and text hash; see `library.filling` for telling an index. `retrieval.vectors` lays out the bytes."""
         with self._write() as db:
             db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", [(model, k, v) for k, v in rows.items()])
-            _bump(db)
 
     def vectors(self, model: str, hashes: Iterable[str]) -> dict[str, bytes]:
         """Those of these vectors that are there."""
@@ -326,7 +325,8 @@ def _select_in(
         yield from db.execute(f"{query} ({', '.join('?' * len(part))})", (*before, *part))
 
 
-def _bump(db: sqlite3.Connection) -> None:
+def bump(db: sqlite3.Connection) -> None:
+    """Count a change that an index must follow; within a write transaction."""
     db.execute(
         "INSERT INTO meta VALUES ('generation', '1') ON CONFLICT (key) DO UPDATE SET value = CAST(value AS INTEGER) + 1"
     )
@@ -348,6 +348,7 @@ def _retire(db: sqlite3.Connection, document_id: str, *, keep: str | None) -> No
     ]
     for version in old:
         db.execute("DELETE FROM chunks WHERE version = ?", (version,))
+        db.execute("DELETE FROM indexed WHERE version = ? AND idx LIKE 'vectors/%'", (version,))
         db.execute(
             "DELETE FROM versions WHERE id = ? AND NOT EXISTS (SELECT 1 FROM cited WHERE version = ?)",
             (version, version),

@@ -6,7 +6,10 @@ opened at their first use, so that a command which needs neither pays for neithe
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +18,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from library import filling
 from library.errors import LibraryBusy
 from library.records import Chunk, Evidence, Hit
 from library.store import Ledger
 from library.text import digest, language, sentences
 from retrieval import answerable, embed, fuse, hits, lexical, rerank, vectors
+from retrieval.deepen import sole_filler
 from retrieval.embed import Encoder, PartsEncoder
 from retrieval.index import LEXICAL, Filters, Index
 from retrieval.sync import Follower
@@ -32,6 +37,7 @@ if TYPE_CHECKING:
 READER = "reader"  # the name of our own in the settings
 SHARE = 0.5  # of the reader's word on a sentence beside coverage and cosine
 Stage = Literal["lexical", "dense", "fused", "final"]
+_LOOK_AGAIN_S = 5.0  # how often a long filling asks which document is wanted most now
 
 
 class Search:
@@ -48,7 +54,9 @@ class Search:
         """Open nothing yet."""
         self.ledger, self.settings = ledger, settings
         self._given_index, self._given_encoders = index, encoders
-        self._terms: tuple[int, vectors.TermCounts] | None = None
+        self._terms: vectors.TermCounts | None = None
+        self._following = threading.RLock()  # one thread at a time brings the index in line
+        self._asked: set[object] = set()  # questions that are being searched for
 
     # -- what is opened at first use ----------------------------------------------------------------------------
 
@@ -139,32 +147,50 @@ class Search:
         if packed:
             self.ledger.put_vectors(model, packed)
 
-    def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None, batch: int = 64) -> int:
-        """Make a leg's missing vectors of live versions and bring them into the index; can be interrupted."""
-        made = self.embed_missing(leg, progress=progress, batch=batch)
+    def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None, batch: int = 64,
+             go_on: Callable[[], bool] | None = None) -> int | None:  # fmt: skip
+        """Make a leg's missing vectors of live versions and bring them into the index; can be interrupted.
+
+        :param go_on: asked before every batch; where it says no, the rest is left for another time.
+        :return: how many it made; None where another process is at it.
+        """
+        with sole_filler(self.ledger.path.parent) as mine:
+            if not mine:
+                return None
+            made = self.embed_missing(leg, progress=progress, batch=batch, go_on=go_on)
         self.sync()
         return made
 
-    def embed_missing(self, leg: str, *, progress: Callable[[int, int], None] | None = None, batch: int = 64) -> int:
-        """Make a leg's missing vectors of live versions in the ledger alone; gives how many."""
-        encoder, made, done = self.encoders.get(leg), 0, 0
+    def embed_missing(self, leg: str, *, progress: Callable[[int, int], None] | None = None, batch: int = 64,
+                      go_on: Callable[[], bool] | None = None) -> int:  # fmt: skip
+        """Make a leg's missing vectors of live versions in the ledger alone, the most asked and newest first."""
+        encoder, made, looked = self.encoders.get(leg), 0, 0.0
         if encoder is None:
             return 0
-        versions = list(self.ledger.live_versions())
-        total = self.ledger.count_chunks()
-        for version in versions:
+        todo: list[tuple[str, int]] = []
+        while True:
+            if not todo or time.monotonic() - looked > _LOOK_AGAIN_S:
+                todo, looked = filling.waiting(self.ledger, encoder.name)[::-1], time.monotonic()
+                total = self.ledger.count_chunks()
+            if not todo:
+                return made
+            left = sum(count for _, count in todo)
+            version, _ = todo.pop()
             chunks, text = self.ledger.chunks_of(version), self.ledger.text(version) or ""
             for at in range(0, len(chunks), batch):
+                if go_on and not go_on():
+                    return made
                 part = chunks[at : at + batch]
                 made += self.embed(part, [text[chunk.start : chunk.end] for chunk in part], leg)
-                done += len(part)
                 if progress:
-                    progress(done, total)
-        return made
+                    progress(total - left + at + len(part), total)
+            filling.mark(self.ledger, encoder.name, [version])
 
     def sync(self) -> None:
         """Bring the index in line with the ledger."""
-        self._follower.sync()
+        with self._following:
+            if self._follower.sync():
+                self._terms = None
 
     def rebuild(self) -> None:
         """Empty the index and fill it again from the ledger; nothing is embedded twice.
@@ -184,16 +210,34 @@ class Search:
 
     # -- searching ----------------------------------------------------------------------------------------------
 
-    def search(self, question: str, *, k: int = 10, filters: Filters = Filters(), leg: Stage = "final") -> list[Hit]:
+    def search(self, question: str, *, k: int = 10, filters: Filters = Filters(), leg: Stage = "final",
+               also: Sequence[str] = ()) -> list[Hit]:  # fmt: skip
         """The k best passages, best first, each with the score and rank of every leg.
 
         At the stage `final` the reranker of the settings has had its say, and neighbours of one section are one hit.
+
+        :param also: chunks that are weighed as candidates whether or not a leg brings them.
         """
+        asked = object()
+        self._asked.add(asked)
+        try:
+            return self._searched(question, k, filters, leg, also)
+        finally:
+            self._asked.discard(asked)
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is being searched for."""
+        return bool(self._asked)
+
+    def _searched(self, question: str, k: int, filters: Filters, leg: Stage, also: Sequence[str]) -> list[Hit]:
+        if "index" not in self.__dict__:
+            self._open(leg)
         self.sync()
         dated = self._dated(filters)
         if dated is None:
             return []
-        found = self.scored(question, dated, leg)
+        found = self.scored(question, dated, leg, also)
         own = self.settings.retrieval
         if leg != "final":
             return hits.read(self.ledger, question, found, count=k)
@@ -202,6 +246,13 @@ class Search:
             head = rerank.reranked(self._reranker, question, first[: own.rerank_hits], limit_s=own.rerank_ms / 1000)
             first = [*head, *first[own.rerank_hits :]]
         return hits.joined(first[:k], self.ledger)
+
+    def _open(self, leg: Stage) -> None:
+        """Load the encoders while the index is opened: most of either runs outside the interpreter's lock."""
+        with ThreadPoolExecutor() as pool:
+            for encoder in () if leg == "lexical" else self.encoders.values():
+                pool.submit(encoder.queries, ["?"])
+            self.sync()
 
     def _dated(self, filters: Filters) -> Filters | None:
         """Filters whose dates have become documents; None where no document is left."""
@@ -225,7 +276,7 @@ class Search:
 
         return Reading.load(self.settings, self.terms)
 
-    def scored(self, question: str, filters: Filters, leg: Stage) -> hits.Scored:
+    def scored(self, question: str, filters: Filters, leg: Stage, also: Sequence[str] = ()) -> hits.Scored:
         """Every candidate's score on every leg, and its rank among each leg's first."""
         limit = self.settings.retrieval.candidates
         queries: dict[str, NDArray[np.float32] | dict[int, float]] = {}
@@ -236,6 +287,8 @@ class Search:
             queries |= {name: encoder.queries([question])[0] for name, encoder in self.encoders.items()}
         first = {name: self.index.search(name, query, limit=limit, filters=filters) for name, query in queries.items()}
         ranks = {name: {key: rank for rank, (key, _) in enumerate(found, 1)} for name, found in first.items()}
+        for name, query in queries.items() if also else ():
+            first[name] += self.index.search(name, query, limit=len(also), filters=filters, ids=list(also))
         names = list(dict.fromkeys(key for found in first.values() for key, _ in found))
         legs: dict[str, dict[str, float]] = {}
         for name, query in queries.items():
@@ -307,12 +360,10 @@ class Search:
 
     def terms(self) -> vectors.TermCounts:
         """Term counts over all live versions."""
-        generation = self.ledger.generation()
-        if self._terms is None or self._terms[0] != generation:
-            live = list(self.ledger.live_versions())
-            held = self.ledger.vectors(Follower.TERMS, live)
-            self._terms = generation, vectors.TermCounts.merged([vectors.TermCounts.unpacked(d) for d in held.values()])
-        return self._terms[1]
+        if self._terms is None:
+            held = self.ledger.vectors(Follower.TERMS, list(self.ledger.live_versions()))
+            self._terms = vectors.TermCounts.merged([vectors.TermCounts.unpacked(data) for data in held.values()])
+        return self._terms
 
     def sentence_scores(self, question: str, evidence: Sequence[Evidence]) -> list[list[float]]:
         """How well each sentence of each evidence speaks to the question, in the order of `library.text.sentences`.
@@ -380,11 +431,10 @@ class Search:
 
     def stats(self) -> dict[str, object]:
         """What the doctor and the library page show of vectors and index; opens no index."""
-        chunks = self.ledger.count_chunks()
         shown: dict[str, object] = {}
         for leg, encoder in self.encoders.items():
-            rows = self.ledger.read("SELECT count(*) FROM vectors WHERE model = ?", (encoder.name,))
-            shown[f"{leg} vectors"] = f"{min(int(rows[0][0]), chunks)} of {chunks} ({encoder.name})"
+            made, chunks = filling.share(self.ledger, encoder.name)
+            shown[f"{leg} vectors"] = f"{made} of {chunks}, {made / max(1, chunks):.0%} ({encoder.name})"
         shown["index"] = self.settings.index.url or f"Qdrant Edge in {Path(self.settings.home) / 'index'}"
         return shown
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from library import filling
 from library.errors import IndexMismatch
 from library.records import Chunk
 from library.store import Ledger
@@ -70,26 +71,37 @@ class Follower:
             else:
                 self._ledger.mark_indexed(self._index.key, [version], legs)
 
-    def sync(self) -> None:
-        """Bring the index in line; quick where nothing changed since the last time."""
+    def sync(self) -> bool:
+        """Bring the index in line and say whether what is live had changed; quick where nothing had."""
         generation = self._ledger.generation()
         if self._seen == generation:
-            return
+            return False
         self._check_models()
         live, held = self._ledger.live_versions(), self._held()
         gone = [version for version in held if version not in live]
-        wanted = {LEXICAL, *self._encoders}
-        todo = {version: document for version, document in live.items() if not held.get(version, set()) >= wanted}
+        ready = {leg: filling.complete(self._ledger, encoder.name) for leg, encoder in self._encoders.items()}
+        todo = {
+            version: document
+            for version, document in live.items()
+            if LEXICAL not in (own := held.get(version, set()))
+            or any(leg not in own and version in done for leg, done in ready.items())
+        }
         mean = self._mean_length(list(todo))
         points: list[Point] = []
         marks: dict[str, set[str]] = {}
+        found: dict[str, list[str]] = {}  # legs that versions were found complete in, though nobody had said so
         for version, document in todo.items():
             fresh, legs = self._bring(version, document, held.get(version, set()), mean)
             points += fresh
             marks[version] = legs
+            for leg in legs & ready.keys():
+                if version not in ready[leg]:
+                    found.setdefault(leg, []).append(version)
             if len(points) >= _BATCH:
                 self._hand_over(points, marks)
         self._hand_over(points, marks)
+        for leg, versions in found.items():
+            filling.mark(self._ledger, self._encoders[leg].name, versions)
         if gone:
             self._index.delete_versions(gone)
             self._index.flush()
@@ -97,6 +109,7 @@ class Follower:
             if self._index.key != "scan":
                 self._ledger.unmark_indexed(self._index.key, gone)
         self._seen = generation
+        return bool(gone) or any(LEXICAL not in held.get(version, set()) for version in todo)
 
     def _hand_over(self, points: list[Point], marks: dict[str, set[str]]) -> None:
         for at in range(0, len(points), _BATCH):

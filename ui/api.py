@@ -21,6 +21,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from generation.chat import Delta, Message, Options
+from generation.conversation import spoken
 from library.errors import SuyuanError
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class Api:
                 )  # fmt: skip
                 yield from self._services.answerer.chat().stream(messages, options=options)
                 return
-            for event in self._services.answerer.ask(messages[-1].content):
+            for event in self._services.answerer.ask(messages[-1].content, earlier=spoken(messages[:-1])):
                 if isinstance(event, Delta):
                     yield event
                 elif isinstance(event, Finished):
@@ -145,7 +146,7 @@ def _extra(answer: Answer) -> dict[str, Any]:
     """What plain clients may ignore: the claims with their statuses and citations, offsets into the checked text."""
     return {
         "answer": answer.id, "conversation": answer.conversation, "refused": answer.refused, "reason": answer.reason,
-        "text": answer.text, "claims": [dataclasses.asdict(claim) for claim in answer.claims],
+        "understood": answer.understood or answer.question, "text": answer.text, "claims": [dataclasses.asdict(claim) for claim in answer.claims],
     }  # fmt: skip
 
 

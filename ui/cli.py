@@ -29,6 +29,8 @@ _EVALUATIONS = {
         "Does the reader find the sentence, the passage, and that none answers?",
     ),
     "refusal": ("eval.refusal", "refusal_command", "Is nothing answered where nothing answers?"),
+    "followups": ("eval.followups", "followups_command", "Understand questions that lean on the ones before."),
+    "mixed": ("eval.mixed", "mixed_command", "Ask a library that says everything in two languages which it prefers."),
     "qa": ("eval.qa", "qa_command", "Ask questions with expected strings."),
     "answers": ("eval.answers", "answers_command", "Ask a model questions of reading sets, beside the quote backend."),
     "compare": ("eval.results", "compare_command", "Compare two results case by case."),

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from library.records import Hit
     from library.settings import Settings
     from library.store import Ledger
+    from retrieval.deepen import Deepener
     from retrieval.search import Search
 
 
@@ -37,6 +38,13 @@ class Services:
         return Search(self.ledger, self.settings)
 
     @cached_property
+    def deepener(self) -> Deepener:
+        """Makes deep vectors in the background once it is started; only a page does that."""
+        from retrieval.deepen import Deepener
+
+        return Deepener(self.search)
+
+    @cached_property
     def answers(self) -> Answers:
         """Stored conversations."""
         from library.answers import Answers
@@ -49,8 +57,10 @@ class Services:
         from generation.answer import Answerer
         from retrieval.index import Filters
 
-        def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
-            return self.search.search(question, k=k, filters=Filters(collections=collections, documents=documents))
+        def find(
+            question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...], also: tuple[str, ...]
+        ) -> list[Hit]:
+            return self.search.search(question, k=k, filters=Filters(collections, documents), also=also)
 
         return Answerer(
             self.ledger,
@@ -64,11 +74,13 @@ class Services:
 
     def close(self) -> None:
         """Close what was opened."""
+        if "deepener" in self.__dict__:
+            self.deepener.close()
         if "search" in self.__dict__:
             self.search.close()
         if "ledger" in self.__dict__:
             self.ledger.close()
-        for name in ("search", "ledger", "answers", "answerer"):
+        for name in ("deepener", "search", "ledger", "answers", "answerer"):
             self.__dict__.pop(name, None)
 
     def __enter__(self) -> Services:

@@ -34,10 +34,16 @@ def state() -> State:
 
 @st.cache_resource(show_spinner=False)  # type: ignore[untyped-decorator]
 def services() -> Services:
-    """The services that all sessions of this server share."""
+    """The services that all sessions of this server share; deep vectors are made beside them until the server ends."""
+    import atexit
+
     from library import settings
 
-    return Services(settings.load())
+    found = Services(settings.load())
+    if found.settings.retrieval.deep:
+        found.deepener.start()
+    atexit.register(found.close)
+    return found
 
 
 def words() -> dict[str, str]:

@@ -49,7 +49,9 @@ def ledger(tmp_path: Path) -> Ledger:
 
 
 def ask(ledger: Ledger, chat: Scripted, **own: str) -> Answer:
-    def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
+    def find(
+        question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...], also: tuple[str, ...]
+    ) -> list[Hit]:
         return [
             Hit(chunk, document, TEXTS[document.id], 0.9)
             for document in sorted(ledger.documents(), key=lambda d: d.id)

@@ -48,7 +48,9 @@ def answerer(ledger: Ledger, chat: Scripted) -> tuple[Answerer, Answers]:
     document, chunk = ledger.document("d"), ledger.chunks_of("v")[0]
     assert document
 
-    def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
+    def find(
+        question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...], also: tuple[str, ...]
+    ) -> list[Hit]:
         return [Hit(chunk, document, TEXT, 0.9)]
 
     answers = Answers(ledger)

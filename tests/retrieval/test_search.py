@@ -76,6 +76,21 @@ def add(ledger: Ledger, search: Search) -> Add:
     return put
 
 
+def test_a_chunk_that_no_leg_brings_can_be_asked_for_within_the_filters(ledger: Ledger, add: Add) -> None:
+    own = knobs.load()
+    narrow = own.model_copy(update={"retrieval": own.retrieval.model_copy(update={"candidates": 10})})
+    other = Search(ledger, narrow, encoders={"instant": Bags()})
+    for number in range(12):
+        add(f"near{number}", f"主机的额定功率为 {number} 瓦。")
+    far = add("far", "Oranges are sweet.", language="en", collection="fruit")
+    assert far.id not in {hit.chunk.id for hit in other.search("额定功率", k=20)}
+    assert far.id in {hit.chunk.id for hit in other.search("额定功率", k=20, also=[far.id])}
+    assert far.id not in {
+        hit.chunk.id for hit in other.search("额定功率", k=20, also=[far.id], filters=Filters(("c",)))
+    }
+    other.close()
+
+
 def test_words_find_their_passage_and_every_leg_is_traced(search: Search, add: Add) -> None:
     add("power", "主机的额定功率为 350 瓦。")
     add("rent", "承租人应当按月支付租金。")

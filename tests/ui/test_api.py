@@ -57,7 +57,19 @@ def test_an_answer_comes_whole_with_its_citations_in_a_field_of_its_own(client: 
     extra = found.model_extra["suyuan"]  # type: ignore[index]
     claim = extra["claims"][0]
     assert claim["status"] == "supported" and claim["citations"][0]["cited_text"] in TEXT
-    assert not extra["refused"]
+    assert not extra["refused"] and extra["understood"] == "主机的额定功率是多少？"
+
+
+def test_earlier_messages_are_the_conversation_that_a_question_leans_on(client: openai.OpenAI) -> None:
+    found = client.chat.completions.create(
+        model="suyuan",
+        messages=[
+            {"role": "user", "content": "电源线必须接地吗？"}, {"role": "assistant", "content": "电源线必须接地。"},
+            {"role": "user", "content": "那主机的额定功率呢？"},
+        ],
+    )  # fmt: skip
+    extra = found.model_extra["suyuan"]  # type: ignore[index]
+    assert "额定功率" in extra["understood"] and extra["understood"] != "那主机的额定功率呢？"
 
 
 def test_a_streamed_answer_is_the_same_text(client: openai.OpenAI) -> None:

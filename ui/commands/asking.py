@@ -96,10 +96,14 @@ def _print_hit(number: int, hit: Hit, *, explain: bool) -> None:
 @click.argument("question")
 @click.option("--backend", type=click.Choice(["auto", "quote", "local", "server"]), default=None)
 @click.option("--collection", "collections", multiple=True, help="Only these collections.")
+@click.option("--conversation", default="", help="Go on with this conversation: the beginning of its id.")
+@click.option("--continue", "go_on", is_flag=True, help="Go on with the latest conversation.")
 @click.option("--json", "as_json", is_flag=True, help="Print the stored answer as JSON.")
-def ask(question: str, backend: str | None, collections: tuple[str, ...], as_json: bool) -> None:
-    """Answer a question, every sentence cited and checked."""
-    from generation.answer import Delta, Finished
+def ask(
+    question: str, backend: str | None, collections: tuple[str, ...], conversation: str, go_on: bool, as_json: bool
+) -> None:
+    """Answer a question, every sentence cited and checked; in a conversation it may lean on what was said before."""
+    from generation.answer import Delta, Finished, Retrieved
 
     if not question.strip():
         raise InputError("The question is empty", "there is nothing to look for", 'Write: suyuan ask "…".')
@@ -107,9 +111,12 @@ def ask(question: str, backend: str | None, collections: tuple[str, ...], as_jso
         os.environ["SUYUAN_ANSWER__BACKEND"] = backend
     answer: Answer | None = None
     with open_services() as services:
-        for event in services.answerer.ask(question, collections=collections):
+        earlier = _conversation(services, conversation) if conversation or go_on else None
+        for event in services.answerer.ask(question, conversation=earlier, collections=collections):
             if isinstance(event, Delta) and not as_json:
                 click.echo(event.text, nl=False)
+            elif isinstance(event, Retrieved) and event.question != question and not as_json:
+                click.echo(click.style(f"→ {event.question}", dim=True))
             elif isinstance(event, Finished):
                 answer = event.answer
     if answer is None:
@@ -121,6 +128,15 @@ def ask(question: str, backend: str | None, collections: tuple[str, ...], as_jso
     else:
         click.echo()
         _print_sources(answer)
+
+
+def _conversation(services: Services, name: str) -> str:
+    """The id of the latest conversation whose id begins with `name`."""
+    found = [kept.id for kept in services.answers.conversations() if kept.id.startswith(name)]
+    if not found or (name and len(found) > 1):
+        why = f"{len(found)} conversations answer to it" if found else "there is none"
+        raise InputError("The conversation cannot be gone on with", why, "Leave --conversation out to begin one.")
+    return found[0]
 
 
 def _print_sources(answer: Answer) -> None:
@@ -137,3 +153,4 @@ def _print_sources(answer: Answer) -> None:
         click.echo(click.style(speed, dim=True))
     if answer.refused and answer.reason:
         click.echo(click.style(answer.reason, dim=True))
+    click.echo(click.style(f"conversation {answer.conversation[:8]}", dim=True), err=True)

@@ -83,6 +83,8 @@ def _turn(services: Services, item: Answer, words: dict[str, str]) -> None:
     with st.chat_message("user"):
         st.write(item.question)
     with st.chat_message("assistant"):
+        if item.understood:
+            st.caption(words["understood"].format(item.understood))
         if item.refused:
             st.warning(f"**{words['refused']}** · {item.text} {item.reason}")
         else:
@@ -115,7 +117,7 @@ def _clicked(
 
 def _answer(services: Services, words: dict[str, str], question: str, collections: tuple[str, ...]) -> None:
     """Stream an answer, then draw the page again with its markers and sources."""
-    from generation.answer import Delta, Finished
+    from generation.answer import Delta, Finished, Retrieved
 
     state = session.state()
     with st.chat_message("user"):
@@ -134,6 +136,8 @@ def _answer(services: Services, words: dict[str, str], question: str, collection
                 if isinstance(event, Delta):
                     text += event.text
                     place.text(text)
+                elif isinstance(event, Retrieved) and event.question != question:
+                    place.caption(words["understood"].format(event.question))
                 elif isinstance(event, Finished):
                     state.answer, state.evidence = event.answer.id, 0
         except SuyuanError as error:

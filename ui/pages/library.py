@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ingest import pipeline
+from library import filling
 from library.errors import SuyuanError
 from library.records import Document, Status
 from ui import state as session
@@ -22,7 +23,8 @@ def show() -> None:
     figures[0].metric(words["documents"], len(documents) - len(failed))
     figures[1].metric(words["chunks"], services.ledger.count_chunks())
     figures[2].metric(words["failed"], len(failed))
-    figures[3].metric(words["deep"], str(services.search.stats().get("deep vectors", "–")).split(" (")[0])
+    with figures[3]:
+        _deep(services, words)
     if failed:
         with st.expander(f"{words['failed']} ({len(failed)})", expanded=True):
             for document in failed:
@@ -35,6 +37,20 @@ def show() -> None:
         _one(services, words, documents)
 
 
+@st.fragment(run_every="3s")  # type: ignore[untyped-decorator]
+def _deep(services: Services, words: dict[str, str]) -> None:
+    """How much of the library has its deep vectors, drawn anew while they are being made."""
+    encoder = services.search.encoders.get("deep")
+    if encoder is None:
+        st.metric(words["deep"], "–")
+        return
+    made, chunks = filling.share(services.ledger, encoder.name)
+    done, total = services.deepener.progress or (made, chunks)
+    st.metric(words["deep"], f"{done / total:.0%}" if total else "–", help=f"{done} / {total}")
+    if services.deepener.progress:
+        st.progress(min(1.0, done / max(1, total)), words["deepening"])
+
+
 def _upload(services: Services, words: dict[str, str]) -> None:
     with st.form("upload", clear_on_submit=True):
         files = st.file_uploader(words["upload"], accept_multiple_files=True)
@@ -45,10 +61,9 @@ def _upload(services: Services, words: dict[str, str]) -> None:
     bar = st.progress(0.0, words["reading"])
 
     def tell(progress: pipeline.Progress) -> None:
-        stage = words["reading"] if progress.stage == "reading" else words["deepening"]
         bar.progress(
             min(1.0, progress.done / max(1, progress.total)),
-            f"{stage} {progress.done}/{progress.total} {progress.name}",
+            f"{words['reading']} {progress.done}/{progress.total} {progress.name}",
         )
 
     try:
@@ -56,6 +71,7 @@ def _upload(services: Services, words: dict[str, str]) -> None:
         report = pipeline.ingest(
             services.ledger, services.search, services.settings, [path for path, _ in paths],
             collection=collection.strip() or "default", titles={str(path): name for path, name in paths}, progress=tell,
+            deep=False,  # they follow in the background
         )  # fmt: skip
     except SuyuanError as error:
         st.error(str(error))

@@ -16,6 +16,7 @@ STRINGS = {
     "no_documents": "The library is empty. Add documents on the Library page.",
     "samples": "Try:",
     "thinking": "Looking…",
+    "understood": "Understood as: {0}",
     "stop": "Stop",
     "stopped": "You stopped this answer; what was written by then is checked.",
     "tokens": "{0} tokens",

@@ -16,6 +16,7 @@ STRINGS = {
     "no_documents": "资料库还是空的。请到“资料库”页添加文档。",
     "samples": "试着问：",
     "thinking": "正在查找……",
+    "understood": "理解为：{0}",
     "stop": "停止",
     "stopped": "这个回答被您停止了；已写出的部分已经核对。",
     "tokens": "{0} 个词元",
