@@ -14,7 +14,8 @@ from math import exp, log
 import numpy as np
 from numpy.typing import NDArray
 
-from generation import compare
+from generation import beside, compare
+from generation.words import content, denials, stem, tokens
 from library.text import HAN, sentences
 
 _HAN = re.compile(f"[{HAN}]")
@@ -26,6 +27,7 @@ VECTOR = (*PLAIN, "cosine", "mean_cosine", "joined_cosine")
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]  # texts to rows of norm 1
 
 _MARKERS = re.compile(r"\s*[\[［【]\d{1,3}(?:\s*[,，;–-]\s*\d{1,3})*[\]］】]")
+_PARTICLE = re.compile("[的了是在和与及也就而其这那为于之等由从着把被将并但或]")
 _ABSOLUTE = re.compile(
     r"\b(?:always|never|all|every|only|none|must|completely|entirely|the most)\b|所有|全部|从来|只|都|最|必须|一定|完全|每|唯一|绝对|任何|永远",
     re.IGNORECASE,
@@ -50,8 +52,8 @@ class Measured:
 
     features: tuple[float, ...]
     window: tuple[int, ...]  # indexes into the sentences
-    alignment: compare.Alignment
-    differences: tuple[compare.Difference, ...]
+    alignment: beside.Alignment
+    differences: tuple[beside.Difference, ...]
     uncovered: tuple[str, ...]  # content words of the claim that the sources do not hold
 
 
@@ -64,7 +66,7 @@ def split(text: str, number: int = 0) -> tuple[Sentence, ...]:
 @lru_cache(maxsize=8192)
 def units(text: str) -> tuple[str, ...]:
     """What coverage counts: stems of Latin content words, numbers, and pairs of neighbouring Han characters."""
-    words = compare.tokens(text)
+    words = tokens(text)
     out: list[str] = []
     for at, word in enumerate(words):
         if _HAN.match(word):
@@ -72,8 +74,8 @@ def units(text: str) -> tuple[str, ...]:
                 out.append(word + words[at + 1])
             elif len(words) < 3:
                 out.append(word)
-        elif compare.content([word]):
-            out.append(compare.stem(word))
+        elif content([word]):
+            out.append(stem(word))
     return tuple(out)
 
 
@@ -89,14 +91,14 @@ def measure(claim: str, sources: Sequence[Sentence], encode: Encode | None = Non
     inside = frozenset().union(*(sources[at].stems for at in window)) if window else frozenset()
     text = " ".join(sources[at].text for at in window)
     whole = "\n".join(sentence.text for sentence in sources)
-    alignments = [compare.align(claim, sources[at].text) for at in window[:2]]
-    alignment = max(alignments, key=lambda one: one.near, default=compare.Alignment(0.0, ()))
+    alignments = [beside.align(claim, sources[at].text) for at in window[:2]]
+    alignment = max(alignments, key=lambda one: one.near, default=beside.Alignment(0.0, ()))
     differences = compare.figures(claim, text, whole) + compare.missing_names(claim, whole)
     swapped = next(filter(None, (compare.roles(claim, sources[at].text) for at in window[:2])), None)
     if swapped:
         differences.append(swapped)
-    mine = [compare.stem(word) for word in compare.tokens(claim)]
-    theirs = [[compare.stem(word) for word in compare.tokens(sources[at].text)] for at in window]
+    mine = [stem(word) for word in tokens(claim)]
+    theirs = [[stem(word) for word in tokens(sources[at].text)] for at in window]
     missing = [unit for unit in wanted if unit not in held]
     kinds = [difference.kind for difference in differences]
     features: tuple[float, ...] = (
@@ -125,7 +127,7 @@ def measure(claim: str, sources: Sequence[Sentence], encode: Encode | None = Non
         log(1 + len(text)),
         float(len(_ABSOLUTE.findall(claim))),
         float(len(_WEAK.findall(claim))),
-        float(compare.denials(claim)),
+        float(denials(claim)),
     )
     if encode:
         features += _cosines(encode, claim, [sources[at].text for at in window])
@@ -148,11 +150,15 @@ def probability(features: Sequence[float], weights: Sequence[float], bias: float
 
 
 def _weight(unit: str, sources: Sequence[Sentence]) -> float:
-    """Rarer among the sentences counts more; so do figures and long words."""
+    """Rarer among the sentences counts more; so do figures and long words; Chinese pairs with a particle in them less."""
     df = sum(unit in sentence.stems for sentence in sources)
-    return log(1 + (len(sources) + 1) / (1 + df)) * (
-        1.3 if unit[0].isdigit() else 1.0 if len(unit) > 3 or not unit.isascii() else 0.7
-    )
+    if unit[0].isdigit():
+        worth = 1.3
+    elif unit.isascii():
+        worth = 1.0 if len(unit) > 3 else 0.7
+    else:
+        worth = 0.4 if _PARTICLE.search(unit) else 1.0
+    return log(1 + (len(sources) + 1) / (1 + df)) * worth
 
 
 def _cover(
@@ -194,4 +200,4 @@ def _run(mine: list[str], theirs: list[list[str]]) -> int:
 
 
 def _negations(text: str) -> int:
-    return compare.denials(text) % 2
+    return denials(text) % 2
