@@ -113,7 +113,7 @@ def judge(
     measured = support.measure(claim, sources, encode)
     own = weights.VECTOR if encode else weights.PLAIN
     bias = weights.VECTOR_BIAS if encode else weights.PLAIN_BIAS
-    probability = support.probability(measured.features, list(own.values()), bias)
+    probability = support.probability(measured, own, bias, chinese=language(claim) == "zh")
     status, decided, differences = _weighed(measured, probability, cut)
     if encode and status is ClaimStatus.UNSUPPORTED and not differences and not cut:
         across = _across(claim, sources, encode)
