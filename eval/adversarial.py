@@ -1,7 +1,8 @@
 """True sentences with one detail changed, made with a seed from passages, through the verifier: which changes are flagged?
 
 A change of words is flagged where the claim is no longer `supported`; a marker that was moved is flagged where the verdict
-does not let it stand. Untouched sentences, verbatim and with their clauses rearranged, must stay `supported`.
+does not let it stand. Untouched sentences, verbatim, with their clauses rearranged and said in other words, must stay
+`supported`; changed ones are tried in other words too.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from typing import Any
 
 from eval import falsify, fit
 from eval.damage import Make, Pair, Scene, scenes
+from eval.edits import EDITS
+from eval.reword import REWORDS
 from generation import verify
 from library.records import ClaimStatus, Evidence
 
@@ -29,6 +32,7 @@ class Trial:
     claim: str
     cited: tuple[int, ...]
     evidence: tuple[Evidence, ...]
+    reworded: bool = False
 
 
 def _kept(scene: Scene, rng: random.Random) -> Pair | None:
@@ -38,7 +42,9 @@ def _kept(scene: Scene, rng: random.Random) -> Pair | None:
 def _rearranged(scene: Scene, rng: random.Random) -> Pair | None:
     """A leading phrase of time or place moved behind; the rest word for word."""
     if scene.zh:
-        found = re.fullmatch(r"(\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?)，?([^，。]{8,40})(，.*)?。", scene.sentence)
+        found = re.fullmatch(
+            r"(\d{4}年(?:\d{1,2}月)?(?:\d{1,2}日)?)(?![\d月日])，?([^，。]{8,40})(，.*)?。", scene.sentence
+        )
         return (f"{found[2]}，时间是{found[1]}。", scene.source) if found else None
     found = re.fullmatch(r"(In \d{4}|In [A-Z][a-z]+|During [^,]{4,40}|On [^,]{4,30}), ([^;]{30,})\.", scene.sentence)
     return (
@@ -48,7 +54,7 @@ def _rearranged(scene: Scene, rng: random.Random) -> Pair | None:
 
 _WORDS: dict[str, Make] = {
     "digit": falsify.digit, "unit": falsify.unit, "date": falsify.month, "negation": falsify.negated, "negation lost": falsify.affirmed,
-    "name": falsify.name, "roles": falsify.roles, "quantifier": falsify.quantifier,
+    "name": falsify.name, "roles": falsify.roles, "quantifier": falsify.quantifier, **EDITS,
 }  # fmt: skip
 _TRUE: dict[str, Make] = {"verbatim": _kept, "rearranged": _rearranged}
 
@@ -69,7 +75,33 @@ def trials(passages: Sequence[tuple[str, bool]], *, seed: int, per_mode: int) ->
                     made += 1
                     number, evidence = _among(scene.source, sources, rng)
                     yield Trial(_lang(zh), mode, changed, pair[0], (number,), evidence)
+                    other = _reworded(pair[0], rng) if changed else pair[0]
+                    if other != pair[0]:
+                        yield Trial(_lang(zh), mode, True, other, (number,), evidence, True)
+        yield from _said_otherwise(held, sources, zh, seed, per_mode)
         yield from _markers(held, sources, zh, seed, per_mode)
+
+
+def _reworded(sentence: str, rng: random.Random) -> str:
+    """In other words, by the first way that changes anything; nothing is left out, so that the change stays in it."""
+    ways = [way for name, way in REWORDS.items() if name != "shortened"]
+    made = (way(sentence, rng) for way in rng.sample(ways, len(ways)))
+    return next((other for other in made if other != sentence), sentence)
+
+
+def _said_otherwise(
+    held: Sequence[Scene], sources: Sequence[str], zh: bool, seed: int, per_mode: int
+) -> Iterator[Trial]:
+    """True sentences in other words."""
+    for mode, reword in REWORDS.items():
+        rng = random.Random(f"{seed} {mode} {zh}")
+        made = 0
+        for scene in rng.sample(held, len(held)):
+            other = reword(scene.sentence, rng) if made < per_mode else scene.sentence
+            if other != scene.sentence:
+                made += 1
+                number, evidence = _among(scene.source, sources, rng)
+                yield Trial(_lang(zh), mode, False, other, (number,), evidence, True)
 
 
 def _markers(held: Sequence[Scene], sources: Sequence[str], zh: bool, seed: int, per_mode: int) -> Iterator[Trial]:
@@ -113,19 +145,21 @@ def flagged(trial: Trial, *, vectors: bool) -> bool:
 
 
 def measure(given: Sequence[Trial], *, vectors: bool = True) -> dict[str, Any]:
-    """Shares flagged of changed and of untouched, by language and by mode; `n` of each."""
-    by_mode: dict[tuple[str, bool, str], list[bool]] = defaultdict(list)
+    """Shares flagged of changed and of untouched, as they stood and in other words, by language and by mode; `n` of each."""
+    by_mode: dict[tuple[str, bool, bool, str], list[bool]] = defaultdict(list)
     for trial in given:
-        by_mode[trial.lang, trial.changed, trial.mode].append(flagged(trial, vectors=vectors))
+        by_mode[trial.lang, trial.changed, trial.reworded, trial.mode].append(flagged(trial, vectors=vectors))
     result: dict[str, Any] = {"n": len(given)}
-    for lang in ("zh", "en"):
-        for changed, name in ((True, "changed"), (False, "untouched")):
-            own = [
-                one for (where, what, _), found in by_mode.items() for one in found if where == lang and what is changed
-            ]
-            result[f"{lang}_{name}"] = {"n": len(own), "flagged": round(sum(own) / len(own), 4) if own else None}
+    groups: dict[str, list[bool]] = defaultdict(list)
+    for (lang, changed, reworded, _), found in by_mode.items():
+        groups[f"{lang}_{'changed' if changed else 'untouched'}{'_reworded' if reworded else ''}"] += found
+    result |= {name: _share(groups[name]) for name in sorted(groups, reverse=True)}
     result["by_mode"] = {
-        f"{lang}/{mode}": {"n": len(found), "flagged": round(sum(found) / len(found), 4)}
-        for (lang, _, mode), found in sorted(by_mode.items())
+        f"{lang}/{mode}{' reworded' if reworded else ''}": _share(found)
+        for (lang, _, reworded, mode), found in sorted(by_mode.items())
     }
     return result
+
+
+def _share(found: Sequence[bool]) -> dict[str, Any]:
+    return {"n": len(found), "flagged": round(sum(found) / len(found), 4)}

@@ -57,7 +57,7 @@ for _dimension, _forms in {
     "mass": {"kg 公斤 千克 kilograms kilogram": 1.0, "g 克 grams gram": 0.001, "吨 公吨 t ton tons tonne tonnes": 1000.0, "mg 毫克": 1e-6, "斤": 0.5, "lb lbs pounds": 0.4536},
     "duration": {"year years 年 岁 周年 载": 31557600.0, "month months 个月 月": 2629800.0, "week weeks 周 星期": 604800.0, "day days 天 日": 86400.0, "hour hours 小时 时": 3600.0,
                  "minute minutes min 分钟 分": 60.0, "second seconds s 秒 秒钟": 1.0, "decade decades 年代": 315576000.0, "century centuries 世纪": 3155760000.0, "ms 毫秒": 0.001},
-    "ratio": {"% percent 百分": 0.01, "‰ 千分": 0.001, "个百分点": 0.01},
+    "ratio": {"% percent 百分": 0.01, "‰ 千分": 0.001}, "points": {"个百分点 百分点": 0.01},
     "people": {"人 名 位 people persons": 1.0}, "households": {"户 families households": 1.0}, "power": {"w 瓦": 1.0, "kw 千瓦": 1e3, "mw 兆瓦": 1e6, "gw 吉瓦": 1e9},
     "usd": {"美元 $ dollars dollar usd us$ 美金": 1.0}, "eur": {"欧元 € euros euro eur": 1.0}, "gbp": {"英镑 £ gbp": 1.0}, "cny": {"元 人民币 yuan rmb cny ¥ 块": 1.0},
     "jpy": {"日元 yen jpy": 1.0}, "hkd": {"港元 港币 hk$": 1.0}, "temperature": {"°c 摄氏度 ℃": 1.0}, "fahrenheit": {"°f 华氏度": 1.0}, "times": {"倍 times fold": 1.0},
@@ -65,6 +65,11 @@ for _dimension, _forms in {
 }.items():  # fmt: skip
     for _names, _factor in _forms.items():
         UNITS |= {_name: (_dimension, _factor) for _name in _names.split()}
+UNITS |= {
+    "percentage points": ("points", 0.01),
+    "percentage point": ("points", 0.01),
+    "percent points": ("points", 0.01),
+}
 _UNIT = "|".join(sorted((re.escape(name) for name in UNITS if name not in ("百分", "千分")), key=len, reverse=True))
 _DATE = re.compile(
     r"(?:(?P<era>公元前)?(?P<zy>\d{2,4}|[〇零一二三四五六七八九]{4})年(?!代|级)(?:(?P<zm>\d{1,2}|[一二三四五六七八九十]{1,2})月(?:份)?(?:(?P<zd>\d{1,2}|[一二三四五六七八九十]{1,3})[日号])?)?)(?!间)"
@@ -80,13 +85,23 @@ _SCALE = r"(?:\s?(?:万亿|万|亿|千万|百万|千|百|thousand|million|billio
 _WORDS = "|".join([*_EN_SMALL, *_EN_TENS, *_EN_STEPS])
 _NUMBER = re.compile(
     rf"百分之(?P<pct>[{_ZN}点]+|\d+(?:\.\d+)?)"
-    rf"|(?P<num>(?:(?<![\d.\w])[-−])?\d+(?:,\d{{3}})+(?:\.\d+)?|(?:(?<![\d.\w)])[-−])?\d+(?:\.\d+)?)(?P<scale>{_SCALE})?"
+    rf"|(?<![a-zA-Z])(?P<num>(?:(?<![\d.\w])[-−])?\d+(?:,\d{{3}})+(?:\.\d+)?|(?:(?<![\d.\w)])[-−])?\d+(?:\.\d+)?)(?P<scale>{_SCALE})?"
     rf"|(?P<zh>[{_ZN}]+)(?:点(?P<zp>[零〇一二三四五六七八九]+))?"
     rf"|\b(?P<en>(?:{_WORDS})(?:[ -](?:and )?(?:{_WORDS}))*)\b",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"(US\$|HK\$|[$€£¥])\s?$", re.IGNORECASE)
 _AFTER = re.compile(rf"\s?(?:余|多|几)?({_UNIT})(?![a-z])", re.IGNORECASE)
+
+
+_LIMITS = {
+    ">": (r"(?:more than|over|at least|exceed(?:s|ed|ing)?|above|(?:no|not) (?:fewer|less) than|greater than|(?<!不)超过|逾|至少|不少于|不低于|多于|(?<!不)高于|(?<!不)大于|最少|突破)\s?(?:了)?$",
+          r"^\s?(?:[个名人次元年家位]{0,2}(?:以上|之多)|or more|多[个名人次元年家位]|余|\+)"),
+    "<": (r"(?:(?<!no )less than|under|at most|(?<!no )fewer than|below|(?:no|not) more than|up to|不超过|不到|不足|(?<!不)少于|(?<!不)低于|(?<!不)小于|至多|最多|不高于|不大于)\s?$",
+          r"^\s?(?:[个名人次元年家位]{0,2}(?:以下|以内|之内)|or (?:less|fewer))"),
+    "~": (r"(?:about|around|approximately|roughly|nearly|almost|some|circa|c\.|约|大约|近|将近|几乎|大概)\s?$", r"^\s?[个名人次元年家位]{0,2}(?:左右|上下|or so)"),
+}  # what stands before a figure, and behind it  # fmt: skip
+_LIMIT = {sign: (re.compile(before, re.IGNORECASE), re.compile(after, re.IGNORECASE)) for sign, (before, after) in _LIMITS.items()}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +113,38 @@ class Quantity:
     start: int
     end: int
     text: str
+    number: float  # as written, before the unit counts
+    limit: str = ""  # ">" for more than it, "<" for less, "~" for about
 
     def same(self, other: Quantity) -> bool:
-        """Equal in value, and in dimension where both state one."""
-        return self.close(other) and (not self.dimension or not other.dimension or self.dimension == other.dimension)
+        """Equal in value and dimension; as written where only one of them states a dimension."""
+        if self.dimension and other.dimension:
+            return self.dimension == other.dimension and self.close(other)
+        return self.alike(other)
+
+    def allows(self, other: Quantity) -> bool:
+        """Whether an exact figure lies within this one's limit: "over 50" allows 52, "about 50" 49; never one far away."""
+        if (
+            self.dimension != other.dimension
+            or not self.value
+            or not other.value
+            or other.limit not in ("", self.limit)
+        ):
+            return False
+        ratio = other.value / self.value
+        return {">": 1 < ratio <= 1.6, "<": 0.6 <= ratio < 1, "~": 0.95 <= ratio <= 1.05}.get(self.limit, False)
+
+    def opposes(self, other: Quantity) -> bool:
+        """Whether both set a limit, from opposite sides."""
+        return {self.limit, other.limit} == {"<", ">"}
+
+    def alike(self, other: Quantity) -> bool:
+        """Equal as written, whatever the unit."""
+        return abs(self.number - other.number) <= 1e-9 * max(1.0, abs(self.number))
 
     def close(self, other: Quantity) -> bool:
         """Equal in value."""
-        return abs(self.value - other.value) <= 1e-6 * max(1.0, abs(self.value))
+        return abs(self.value - other.value) <= 1e-9 * max(1.0, abs(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +259,9 @@ def _part(groups: dict[str, str | None], keys: tuple[str, ...]) -> int | None:
 def _quantities(text: str) -> list[Quantity]:
     found = []
     for m in _NUMBER.finditer(text):
-        value, dimension, start, end = _value(m), "", m.start(), m.end()
-        if value is None:
+        number = value = _value(m)
+        dimension, start, end = "", m.start(), m.end()
+        if value is None or number is None:
             continue
         after = _AFTER.match(text, end)
         before = _BEFORE.search(text, max(0, start - 4), start)
@@ -234,8 +274,14 @@ def _quantities(text: str) -> list[Quantity]:
             value, end = value * factor, after.end()
         if m["zh"] and len(m["zh"]) == 1 and not _counts(text, m, bool(after)):
             continue
-        found.append(Quantity(value, dimension, start, end, text[start:end].strip()))
+        found.append(Quantity(value, dimension, start, end, text[start:end].strip(), number, _limit(text, start, end)))
     return found
+
+
+def _limit(text: str, start: int, end: int) -> str:
+    """The sign of the limit that the words around a figure set."""
+    before, after = text[max(0, start - 16) : start], text[end : end + 8]
+    return next((sign for sign, (left, right) in _LIMIT.items() if left.search(before) or right.search(after)), "")
 
 
 def _counts(text: str, m: re.Match[str], unit: bool) -> bool:

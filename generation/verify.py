@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from generation import support, weights
-from generation.compare import Difference
+from generation.beside import Difference
 from generation.facts import facts
 from generation.quotes import Found, Missed, locate, look
 from library.records import ClaimStatus, Evidence
@@ -22,6 +22,7 @@ __all__ = ["Entailed", "Entails", "Found", "Span", "Verdict", "judge", "locate",
 # cosines of sentences in two languages: of 300 translations 0.87 and 0.98 reach them, of the nearest of 8 neighbours 0.09 and 0.22
 ACROSS, ACROSS_PARTLY = 0.7, 0.55
 SUPPORTED, PARTLY = 0.5, 0.3  # probabilities from which a claim is supported, or partly so
+_ALIKE = 0.6  # share of a claim's words in one source sentence, in order, from which a word that turns the meaning is looked at
 _NEAR = 0.72  # share of a claim's words in one source sentence, in order, from which every other word is looked at
 _CLOSE = 0.85  # share from which a word that another place of the source holds is looked at too
 _MOST = 3
@@ -32,7 +33,15 @@ _NO_CLAIM = re.compile(
     re.IGNORECASE,
 )
 _FATAL = frozenset({"number", "unit", "date", "roles"})
-_TURNS = frozenset({"negation", "direction", "quantifier"})
+_TURNS = frozenset({"negation", "direction", "quantifier", "number", "name", "roles"})
+_LEAD_IN = re.compile(
+    r"^(?:(?:根据|按照|依据|据|从|由)[^，,。]{0,12}?(?:资料|来源|文档|文件|文中|文章|材料|上下文|原文|记载|介绍|报道|内容|信息|段落)[^，,。]{0,8}[，,:：]|"
+    r"(?:资料|来源|文中|文章|材料|原文|文档|上文|记载|报道)\d*(?:中|里)?(?:显示|指出|提到|提及|表明|写道|说|称|介绍|记载|说明)[，,:：]?)\s*|"
+    r"^(?:according to|based on|as (?:stated|described|mentioned|noted|reported)(?: in)?|per|in)\s*(?:the |this |these |source |document |passage )*"
+    r"(?:sources?|text|passages?|documents?|articles?|context|evidence|excerpts?|information(?: provided)?|provided \w+)?(?: \d+)?,\s+|"
+    r"^(?:the |this )?(?:source|text|passage|document|article|excerpt|context|evidence)s?(?: \d+)? (?:states?|says?|notes?|mentions?|indicates?|explains?|reports?|shows?)(?: that)?:?,?\s+",
+    re.IGNORECASE,
+)  # what an answer puts before a sentence to say that a source says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ def judge(
     """
     if no_claim(claim):
         return Verdict(ClaimStatus.NO_CLAIM, "it claims nothing")
+    claim = _LEAD_IN.sub("", claim) or claim
     by_number = {item.number: item for item in evidence}
     cut = ""
     for item in sorted(evidence, key=lambda item: item.number not in cited):
@@ -103,7 +113,7 @@ def judge(
     measured = support.measure(claim, sources, encode)
     own = weights.VECTOR if encode else weights.PLAIN
     bias = weights.VECTOR_BIAS if encode else weights.PLAIN_BIAS
-    probability = support.probability(measured.features, list(own.values()), bias)
+    probability = support.probability(measured, own, bias, chinese=language(claim) == "zh")
     status, decided, differences = _weighed(measured, probability, cut)
     if encode and status is ClaimStatus.UNSUPPORTED and not differences and not cut:
         across = _across(claim, sources, encode)
@@ -159,7 +169,7 @@ def _weighed(
     nameless = [d for d in measured.differences if d.kind == "name"]
     near = measured.alignment.near >= _NEAR
     turned = [d for d in measured.alignment.differences if d.kind in _TURNS]
-    if near and turned:
+    if turned and measured.alignment.near >= _ALIKE:
         return ClaimStatus.CONTRADICTED, f"words: {turned[0]}", tuple(turned)
     if nameless and (near or probability < 0.6):
         return ClaimStatus.UNSUPPORTED, f"names: {nameless[0]}", tuple(nameless)

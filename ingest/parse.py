@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+from ingest import hidden
 from library.errors import InputError, ModelMissing
 from library.records import Parsed
 
@@ -67,7 +68,7 @@ def parse(path: Path, *, ocr: bool = True, ocr_pages: int = 200) -> Parsed:
         raise InputError(f"{path.name} was not read", "no text was found in it", "If it is a scan, turn OCR on.")
     return Parsed(
         parsed.text, parsed.elements, parsed.title or path.stem, SUFFIXES[suffix], parsed.parser, parsed.pages,
-        (*warnings, *parsed.warnings),
+        (*warnings, *parsed.warnings, *hidden.warnings(data, suffix, parsed.text)),
     )  # fmt: skip
 
 

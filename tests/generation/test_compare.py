@@ -1,0 +1,39 @@
+import pytest
+
+from generation.compare import figures
+from generation.facts import facts
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("More than 50,000 people came.", "52,148 people came."),
+        ("About 50 km of road were built.", "49 km of road were built."),
+        ("不到60公里", "全长58公里"),
+        ("The fleet has 120,000 ships.", "船队有12万艘船。"),
+        ("The 13日 meeting", "会议于2012年10月13日召开"),
+    ],
+)
+def test_figures_within_what_is_said_are_no_difference(claim: str, source: str) -> None:
+    assert figures(claim, source, source) == []
+
+
+@pytest.mark.parametrize(
+    ("claim", "source"),
+    [
+        ("Fewer than 20 people died.", "25 people died."),
+        ("More than 50,000 people came.", "90,000,000 people came."),
+        ("不超过30天", "超过30天"),
+        ("at least 5 km", "at most 5 km"),
+        ("The rate rose 5 percentage points.", "The rate rose 5%."),
+        ("有效期至2021个月", "有效期至2021年"),
+        ("365.2427 days", "365.2425 days"),
+        ("50%", "the 1st of 100"),
+    ],
+)
+def test_figures_beyond_what_is_said_are_shown(claim: str, source: str) -> None:
+    assert figures(claim, source, source)
+
+
+def test_a_figure_in_a_name_is_no_quantity() -> None:
+    assert facts("at the C3 position").quantities == ()
