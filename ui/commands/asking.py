@@ -15,6 +15,7 @@ from ui.strings import strings
 
 if TYPE_CHECKING:
     from library.records import Answer, Hit
+    from ui.services import Services
 
 
 def _date(context: click.Context, parameter: click.Parameter, value: str) -> str:
