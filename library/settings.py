@@ -59,7 +59,7 @@ class Retrieval(_Section):
     instant: str = Field("use", description="first dense leg: use, or a sentence-transformers model; empty: none")
     deep: str = Field("e5", description="second dense leg: e5, or a sentence-transformers model; empty: none")
     reranker: str = Field(
-        "", description="reader: our own; or a sentence-transformers CrossEncoder, name or folder; empty: none"
+        "reader", description="reader: our own; or a sentence-transformers CrossEncoder, name or folder; empty: none"
     )
     rerank_hits: int = Field(20, ge=1, le=200, description="hits that the reranker reads at most")
     rerank_ms: int = Field(400, ge=1, description="milliseconds that it may take; the first eight hits are always read")

@@ -25,7 +25,7 @@ from library.settings import Settings
 from retrieval import answerable, lexical, vectors
 from retrieval.search import READER
 
-_QUESTIONS = 1500  # of one reading set at most
+_QUESTIONS = 600  # of one reading set at most
 
 
 @click.command()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,7 @@ class Reading:
         """`counts` gives the library's terms as they are now."""
         self._reader, self._counts = reader, counts
         self.name = reader.name
-        self._terms = lru_cache(maxsize=1)(terms_of)
+        self._known: tuple[TermCounts, Terms] | None = None
 
     @classmethod
     def load(cls, settings: Settings, counts: Callable[[], TermCounts]) -> Reading:
@@ -41,7 +40,10 @@ class Reading:
 
     def terms(self) -> Terms:
         """Weights and rarity of the library's terms."""
-        return self._terms(self._counts())
+        counts = self._counts()
+        if self._known is None or self._known[0] is not counts:
+            self._known = counts, terms_of(counts)
+        return self._known[1]
 
     def verdicts(self, question: str, hits: Sequence[Hit]) -> list[Verdict]:
         """For the order: the fused score with the reader's relevance, as a number in (0, 1)."""

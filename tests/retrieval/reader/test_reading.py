@@ -1,0 +1,65 @@
+"""The weights that ship: which sentence answers, which passage, and that none does."""
+
+import time
+
+import pytest
+
+from library.records import Evidence
+from retrieval import lexical
+from retrieval.reader.reader import Reader, Text, terms_of
+from retrieval.reader.reading import Reading
+from retrieval.vectors import TermCounts
+
+MANUAL = "本手册适用于所有型号。主机的额定功率为 350 瓦，峰值功率为 500 瓦。整机保修三年。电源线必须接地。"
+LEASE = "承租人应当按月支付租金。租金为每月三千元，于每月五日前支付。押金为两个月租金。"
+NORMANS = "The Normans were descended from Norse raiders. William the Conqueror invaded England in 1066. They later ruled Sicily."
+
+
+def counts() -> TermCounts:
+    return TermCounts.of([lexical.frequencies(text) for text in (MANUAL, LEASE, NORMANS)])
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader(threads=1)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("主机的额定功率是多少？", MANUAL, "350"),
+        ("整机保修几年？", MANUAL, "三年"),
+        ("什麼時候支付租金？", LEASE, "五日"),
+        ("Who invaded England?", NORMANS, "William"),
+    ],
+)
+def test_the_sentence_with_the_answer_has_the_largest_share(
+    reader: Reader, question: str, text: str, answer: str
+) -> None:
+    (judged,) = reader.judge_whole(question, [Text(text)], terms_of(counts()))
+    a, b = max(zip(judged.shares, judged.sentences, strict=True))[1]
+    assert answer in text[a:b]
+    assert 0 <= min(judged.shares) and sum(judged.shares) <= 1.001
+
+
+def test_a_passage_that_answers_is_above_one_that_does_not(reader: Reader) -> None:
+    texts = [Text(LEASE), Text(MANUAL), Text(NORMANS)]
+    judged = reader.judge("主机的额定功率是多少？", texts, terms_of(counts()))
+    assert max(range(3), key=lambda at: judged[at].relevant) == 1
+    assert max(range(3), key=lambda at: judged[at].answers) == 1
+
+
+def test_a_passage_without_words_is_judged_too(reader: Reader) -> None:
+    (judged,) = reader.judge("问", [Text("")], terms_of(counts()))
+    assert judged.shares == () and judged.relevant == judged.relevant
+
+
+def test_at_least_two_passages_are_read_whole_however_late_it_is(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reading(reader, counts)
+    evidence = [Evidence(n, "d", "d", "v", 0, len(text), text) for n, text in enumerate((MANUAL, LEASE, NORMANS), 1)]
+    clock = iter(range(100))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
+    assert len(reading.whole("租金", evidence, limit_s=0.5)) == 2
+    assert len(reading.whole("租金", evidence, limit_s=50)) == 3
