@@ -24,7 +24,7 @@ from retrieval.reader.pairs import SIDES, Pair, Passage, Piece, Rare, Writer, co
 from retrieval.vectors import TermCounts
 
 ROOM = 144  # tokens of a window
-_BATCH_TOKENS = 2048
+_BATCH_TOKENS = 512  # of one step: what stays in the cache
 _RARE = 0.04
 
 Floats = NDArray[np.float32]
