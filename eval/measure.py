@@ -42,8 +42,19 @@ FILES: dict[str, tuple[str, ...]] = {
         "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
+    "answers": ("eval answers dev/mrc/drcd_dev dev/mrc/cmrc2018_trial dev/mrc/squad2_dev",),
     "bench": ("bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline"),
 }  # fmt: skip
+
+# Settings that a file is taken with. A model is found through SUYUAN_LOCAL__MODEL, since each command has a home of its own.
+MORE: dict[str, dict[str, str]] = {
+    "instant": {"SUYUAN_RETRIEVAL__DEEP": ""},
+    "answers": {
+        "SUYUAN_ANSWER__EVIDENCE_TOKENS": "700",
+        "SUYUAN_ANSWER__ANSWER_TOKENS": "256",
+        "SUYUAN_LOCAL__THREADS": "1",
+    },
+}
 
 
 @click.command()
@@ -58,7 +69,7 @@ def main(data: Path, only: tuple[str, ...], out: Path, work: Path | None) -> Non
     out, failed = out.absolute(), []
     for name in only or [*FILES, "instant"]:
         commands = FILES.get(name, RETRIEVAL)
-        more = {"SUYUAN_RETRIEVAL__DEEP": ""} if name == "instant" else {}
+        more = MORE.get(name, {})
         path = out / f"{'retrieval-instant' if name == 'instant' else name}.json"
         held = {row["command"]: row for row in json.loads(path.read_text("utf-8"))} if path.exists() else {}
         for command in commands:
@@ -87,7 +98,7 @@ def _run(command: str, data: Path, more: dict[str, str], work: Path | None) -> d
     """One command's JSON, in a home of its own; None where it failed."""
     click.echo(_shown(command, more), err=True)
     arguments: Sequence[str] = command.replace("{here}", str(_paths()[0])).split()
-    if work and arguments[:2] == ["eval", "retrieval"]:
+    if work and arguments[:2] in (["eval", "retrieval"], ["eval", "answers"]):
         arguments = [*arguments, "--work", str((work / "_".join(arguments[2:]).replace("/", "_")).absolute())]
     with tempfile.TemporaryDirectory() as home:
         done = subprocess.run(

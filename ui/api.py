@@ -11,14 +11,16 @@ import json
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import TYPE_CHECKING, Any
 
+import anyio
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from generation.chat import Delta, Message, Options
 from generation.conversation import spoken
@@ -67,16 +69,17 @@ class Api:
         try:
             asked = await request.json()
             messages = [Message(turn["role"], _words(turn["content"])) for turn in asked["messages"]]
-            model = str(asked.get("model") or PRODUCT)
-        except (ValueError, KeyError, TypeError):
-            return _error(400, "messages with role and content are needed")
+            model, options = str(asked.get("model") or PRODUCT), _options(asked)
+            counted = bool((asked.get("stream_options") or {}).get("include_usage"))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return _error(400, "messages with role and content are needed, and numbers where numbers belong")
         if not messages or messages[-1].role != "user":
             return _error(400, "the last message must be the user's")
         if model != PRODUCT and model not in self._raw():
             return _error(404, f"there is no model {model}")
-        pieces = self._pieces(model, messages, asked)
+        pieces = self._pieces(model, messages, options)
         if asked.get("stream"):
-            return StreamingResponse(_events(model, pieces), media_type="text/event-stream")
+            return _Stream(_events(model, pieces, counted=counted))
         try:
             return JSONResponse(await run_in_threadpool(_whole, model, pieces))
         except SuyuanError as error:
@@ -111,15 +114,11 @@ class Api:
             return _error(401, "the bearer key is wrong or missing")
         return None
 
-    def _pieces(self, model: str, messages: list[Message], asked: dict[str, Any]) -> Iterator[Delta | Answer]:
+    def _pieces(self, model: str, messages: list[Message], options: Options) -> Generator[Delta | Answer, None, None]:
         from generation.answer import Finished
 
         with self._turn:
             if model != PRODUCT:
-                options = Options(
-                    max_tokens=int(asked.get("max_tokens") or 1024), temperature=float(asked.get("temperature") or 0.0),
-                    seed=int(asked.get("seed") or 0),
-                )  # fmt: skip
                 yield from self._services.answerer.chat().stream(messages, options=options)
                 return
             for event in self._services.answerer.ask(messages[-1].content, earlier=spoken(messages[:-1])):
@@ -129,6 +128,21 @@ class Api:
                     yield event.answer
 
 
+class _Stream(StreamingResponse):
+    """An event stream whose reply ends, and frees the turn, when its client goes."""
+
+    def __init__(self, events: Generator[str, None, None]) -> None:
+        super().__init__(events, media_type="text/event-stream")
+        self._events = events
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with anyio.CancelScope(shield=True):
+                await run_in_threadpool(self._events.close)
+
+
 def _words(content: object) -> str:
     """A message's text, given as a string or as a list of parts."""
     if isinstance(content, str):
@@ -136,6 +150,16 @@ def _words(content: object) -> str:
     if not isinstance(content, list):
         raise TypeError("content")
     return "".join(str(part.get("text", "")) for part in content if isinstance(part, dict))
+
+
+def _options(asked: dict[str, Any]) -> Options:
+    """What a request to the raw model asks for, in OpenAI's names, old and new."""
+    stop = asked.get("stop") or ()
+    return Options(
+        max_tokens=int(asked.get("max_tokens") or asked.get("max_completion_tokens") or 1024),
+        temperature=float(asked.get("temperature") or 0.0), seed=int(asked.get("seed") or 0),
+        stop=(stop,) if isinstance(stop, str) else tuple(map(str, stop)),
+    )  # fmt: skip
 
 
 def _error(status: int, message: str) -> Response:
@@ -173,13 +197,14 @@ def _whole(model: str, pieces: Iterator[Delta | Answer]) -> dict[str, Any]:
     return found if extra is None else {**found, PRODUCT: extra}
 
 
-def _events(model: str, pieces: Iterator[Delta | Answer]) -> Iterator[str]:
+def _events(model: str, pieces: Generator[Delta | Answer, None, None], *, counted: bool) -> Generator[str, None, None]:
+    usage = dict[str, int]()
     name, finish = f"chatcmpl-{uuid.uuid4().hex}", "stop"
 
-    def event(delta: dict[str, str], *, finish: str | None = None, **extra: object) -> str:
+    def event(delta: dict[str, str] | None, *, finish: str | None = None, **extra: object) -> str:
         chunk = {
             "id": name, "object": "chat.completion.chunk", "created": int(time.time()), "model": model,
-            "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **extra,
+            "choices": [] if delta is None else [{"index": 0, "delta": delta, "finish_reason": finish}], **extra,
         }  # fmt: skip
         return f"data: {json.dumps(chunk, ensure_ascii=False)}\n\n"
 
@@ -189,8 +214,10 @@ def _events(model: str, pieces: Iterator[Delta | Answer]) -> Iterator[str]:
         for piece in pieces:
             if not isinstance(piece, Delta):
                 extra[PRODUCT] = _extra(piece)
+                usage |= dict(piece.usage)
                 continue
             finish = piece.finish or finish
+            usage |= piece.usage
             if piece.thinking:
                 yield event({"reasoning_content": piece.thinking})
             if piece.text:
@@ -198,5 +225,9 @@ def _events(model: str, pieces: Iterator[Delta | Answer]) -> Iterator[str]:
     except SuyuanError as error:
         yield f"data: {json.dumps({'error': {'message': str(error)}}, ensure_ascii=False)}\n\n"
         return
+    finally:
+        pieces.close()
     yield event({}, finish=finish, **extra)
+    if counted:
+        yield event(None, usage=_usage(usage))
     yield "data: [DONE]\n\n"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import openai
 import pytest
 import uvicorn
 
+from generation.chat import Delta, Message, Options
+from generation.server import ServerBackend
 from ingest.pipeline import ingest
 from library import settings as knobs
 from tests.generation.deepseek import tiny
@@ -115,3 +117,101 @@ def test_the_raw_engine_is_one_of_the_models(services: Services, tmp_path: Path)
             model="local:engine", messages=[{"role": "user", "content": "hello"}], max_tokens=8
         )
         assert found.usage and 0 < found.usage.completion_tokens <= 8 and found.model_extra.get("suyuan") is None  # type: ignore[union-attr]
+
+
+def local(services: Services, model: Path) -> None:
+    """Answer with this model from now on."""
+    own = services.settings
+    services.settings = own.model_copy(update={
+        "local": own.local.model_copy(update={"model": str(model), "precision": "fp32"}),
+        "answer": own.answer.model_copy(update={"backend": "local", "answer_tokens": 64}),
+    })  # fmt: skip
+
+
+def test_the_product_answers_with_our_engine_and_every_quote_is_cited_and_verified(
+    services: Services, tmp_path: Path
+) -> None:
+    local(services, tiny.checkpoint(tmp_path / "engine", "v3", texts=[TEXT] * 8, favour={"“": 60.0}))
+    asked = [{"role": "user", "content": "主机的额定功率是多少？"}]
+    for url in served(services):
+        client = openai.OpenAI(base_url=url, api_key="none", max_retries=0)
+        whole = client.chat.completions.create(model="suyuan", messages=asked)  # type: ignore[call-overload]
+        pieces = list(client.chat.completions.create(model="suyuan", messages=asked, stream=True))  # type: ignore[call-overload]
+    streamed = "".join(piece.choices[0].delta.content or "" for piece in pieces)
+    for text, extra in ((whole.choices[0].message.content, whole.model_extra), (streamed, pieces[-1].model_extra)):
+        found = extra["suyuan"]
+        quotes = [claim for claim in found["claims"] if claim["decided"] == "quote: exact"]
+        assert quotes and text.startswith("“") and not found["refused"]
+        for claim in quotes:
+            (citation,) = claim["citations"]
+            assert claim["status"] == "supported" and citation["cited_text"] in TEXT
+            assert found["text"][claim["start"] : claim["end"]] == citation["cited_text"]
+
+
+def test_our_server_backend_reads_our_api(services: Services, tmp_path: Path) -> None:
+    local(services, tiny.checkpoint(tmp_path / "engine", "r1"))
+    asked = [Message("user", "What does it store?")]
+    for url in served(services):
+        right = list(services.answerer.chat().stream(asked, options=Options(max_tokens=12)))
+        found = list(ServerBackend(url, "local:engine").stream(asked, options=Options(max_tokens=12)))
+        wanted = "".join(delta.thinking for delta in right)
+        assert wanted and "".join(delta.thinking for delta in found) == wanted
+        assert found[-1].usage["completion_tokens"] == right[-1].usage["completion_tokens"] == 12
+        assert found[-1].finish == right[-1].finish == "length"
+
+
+def test_stop_strings_and_either_name_of_the_limit_are_understood(services: Services, tmp_path: Path) -> None:
+    local(services, tiny.checkpoint(tmp_path / "engine", "v2"))
+    asked = {"model": "local:engine", "messages": [{"role": "user", "content": "hello"}]}
+    for url in served(services):
+        create = openai.OpenAI(base_url=url, api_key="none", max_retries=0).chat.completions.create
+        whole = create(**asked, max_completion_tokens=20).choices[0].message.content  # type: ignore[call-overload]
+        assert len(whole) > 8 and create(**asked, max_tokens=20).choices[0].message.content == whole  # type: ignore[call-overload]
+        cut = create(**asked, max_tokens=20, stop=[whole[4:7]]).choices[0].message.content  # type: ignore[call-overload]
+        assert cut == whole[: whole.index(whole[4:7])]
+        with pytest.raises(openai.BadRequestError, match="numbers"):
+            create(**asked, max_tokens="many")  # type: ignore[call-overload]
+
+
+class Endless:
+    """Says one word again and again until it is closed."""
+
+    name = "local:endless"
+
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+
+    def stream(self, messages: Sequence[Message], *, options: Options) -> Iterator[Delta]:
+        try:
+            while options.max_tokens > 1:
+                time.sleep(0.01)
+                yield Delta(text="on ")
+            yield Delta(finish="length")
+        finally:
+            self.closed.set()
+
+
+def test_a_client_that_leaves_ends_its_reply_and_frees_the_turn(services: Services) -> None:
+    chat = services.answerer._chat = Endless()
+    for url in served(services):
+        client = openai.OpenAI(base_url=url, api_key="none", max_retries=0, timeout=20)
+        asked = {"model": "local:endless", "messages": [{"role": "user", "content": "go"}]}
+        with client.chat.completions.create(**asked, stream=True) as stream:  # type: ignore[call-overload]
+            next(iter(stream))
+        assert chat.closed.wait(10)
+        assert client.chat.completions.create(**asked, max_tokens=1).choices[0].finish_reason == "length"  # type: ignore[call-overload]
+
+
+def test_embeddings_are_the_encoders_own_rows(services: Services) -> None:
+    import numpy as np
+
+    encoder = services.search.encoders["instant"]
+    for url in served(services, key="secret"):
+        client = openai.OpenAI(base_url=url, api_key="secret", max_retries=0)
+        rows = client.embeddings.create(model=encoder.name, input="额定功率")
+        assert np.allclose(rows.data[0].embedding, encoder.passages(["额定功率"])[0], atol=1e-6)
+        assert rows.usage.prompt_tokens == encoder.count("额定功率")
+        with pytest.raises(openai.AuthenticationError):
+            openai.OpenAI(base_url=url, api_key="other", max_retries=0).embeddings.create(model="x", input="y")
+        with pytest.raises(openai.BadRequestError, match="input"):
+            client.post("/embeddings", cast_to=object, body={"model": encoder.name})
