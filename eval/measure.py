@@ -40,6 +40,7 @@ FILES: dict[str, tuple[str, ...]] = {
         *(f"eval verify dev/cite/{name}.jsonl.gz --half B" for name in _CITE),
         *(f"eval verify dev/cite/{name}.jsonl.gz --tune" for name in _CITE),
         "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
+        "eval adversarial dev/mrc/cjrc_dev dev/ir/domainrag dev/ir/twowiki dev/ir/scifact --seed 3",
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
     "answers": ("eval answers dev/mrc/drcd_dev dev/mrc/cmrc2018_trial dev/mrc/squad2_dev",),
