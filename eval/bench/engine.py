@@ -151,17 +151,24 @@ def _agreement(calls: Mapping[str, Callable[[], Any]]) -> dict[str, float]:
 
 
 def threads() -> dict[str, float]:
-    """Milliseconds a token at 2K by number of threads."""
+    """Milliseconds a token at 2K by number of threads, which take turns."""
     config, before = parse(SIX), torch.get_num_threads()
-    named, found = weights(config), {}
+    named = weights(config)
+    calls: dict[str, Callable[[], Any]] = {}
     for precision in ("16-bit", "int8"):
-        model = ours(config, named, precision)
-        for count in (1, 2):
-            torch.set_num_threads(count)
-            step = _our_step(model, 2048, "bf16")
-            found[f"{precision}, {count}"] = _turns({"": step}, {"": 15})[""]
+        step = _our_step(ours(config, named, precision), 2048, "bf16")
+        calls |= {f"{precision}, {count}": _threaded(step, count) for count in (1, 2)}
+    found = _turns(calls, dict.fromkeys(calls, 15))
     torch.set_num_threads(before)
     return found
+
+
+def _threaded(step: Callable[[], Any], count: int) -> Callable[[], Any]:
+    def call() -> Any:
+        torch.set_num_threads(count)
+        return step()
+
+    return call
 
 
 def cache_size() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The latent cache: per token and layer one normalised latent and one rotated key (DeepSeek-V2 report, 2.1), nothing else.
 
-float32, bfloat16, or 8-bit latents with a scale for every 32 of them and bfloat16 rotated keys (which one scale would drown).
+float32, bfloat16, or 8-bit latents with a scale for every eight of them and bfloat16 rotated keys (which a scale would drown).
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Literal
 
 import torch
 
+from generation.deepseek import quantise
 from generation.deepseek.config import Config
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 Store = Literal["fp32", "bf16", "int8"]
-GROUP = 32  # latents of a token that share a scale in 8 bits
 BLOCK = 256  # capacities are multiples of it, so that attention may read up to the block's end and mask
 
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """Rows of all layers: [capacity, latent], or for int8 codes [capacity, kv_rank], scales
-    [capacity, kv_rank / 32], keys [capacity, rope]."""
+    """Rows of all layers: [capacity, latent], or for int8 codes [capacity, kv_rank], their scales (see
+    `quantise.latents`), keys [capacity, rope]."""
 
     layers: list[tuple[Tensor, ...]]
     capacity: int
@@ -56,7 +56,7 @@ class Cache:
             if self.store == "int8":
                 kinds = (
                     (self.config.kv_rank, torch.int8),
-                    (self.config.kv_rank // GROUP, torch.bfloat16),
+                    (quantise.latent_scales(self.config.kv_rank), torch.uint8),
                     (self.config.rope, torch.bfloat16),
                 )
                 return tuple(rows(width, dtype) for width, dtype in kinds)
@@ -82,11 +82,9 @@ class Cache:
         if self.store != "int8":
             parts[0][start:stop].copy_(rows)
             return
-        latent = rows[:, : self.config.kv_rank].float().unflatten(-1, (-1, GROUP))
-        scale = (latent.abs().amax(-1) / 127).clamp_min(1e-12).bfloat16()
-        codes = (latent / scale.float()[..., None]).round().clamp(-127, 127)
-        parts[0][start:stop].copy_(codes.flatten(1))
-        parts[1][start:stop].copy_(scale)
+        codes, scales = quantise.latents(rows[:, : self.config.kv_rank])
+        parts[0][start:stop].copy_(codes)
+        parts[1][start:stop].copy_(scales)
         parts[2][start:stop].copy_(rows[:, self.config.kv_rank :])
 
     def advance(self, count: int) -> None:
@@ -176,8 +174,7 @@ def decoded(parts: tuple[Tensor, ...], dtype: object) -> Tensor:
     """Rows [n, latent] of one piece in a type to compute in."""
     if len(parts) == 1:
         return parts[0].to(dtype)
-    latent = parts[0].float().unflatten(-1, (-1, GROUP)) * parts[1].float()[..., None]
-    return torch.cat((latent.flatten(1).to(dtype), parts[2].to(dtype)), dim=-1)
+    return torch.cat((quantise.latents_back(parts[0], parts[1]).to(dtype), parts[2].to(dtype)), dim=-1)
 
 
 def _blocks(count: int) -> int:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from generation.deepseek.cache import Store
     from generation.deepseek.model import Model
 
-LAYOUT = "2 latent after norm, key rotated in place"  # part of the fingerprint
+LAYOUT = "3 latent after norm, key rotated in place"  # part of the fingerprint
 STRIDE = 64  # ids that share one link of the hash chain; prefixes are reused in multiples of it
 _log = logging.getLogger(__name__)
 

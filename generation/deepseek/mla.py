@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 
 from generation.deepseek.cache import Cache, decoded
-from generation.deepseek.kernels import Linear, native_bf16
+from generation.deepseek.kernels import Linear
 from generation.deepseek.rope import rotate
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ Form = Literal["absorbed", "materialised"]
 ABSORB_MOST = 224  # queries over a past; measured crossover on CPUs, the operations alone would say 171
 _QUERIES, _KEYS = 256, 1024  # rows of a block of scores on a CPU
 _ON_GPU = 4  # times as many on a GPU
+_LONG, _SPLIT = 4096, 4  # rows of a past from which one query's products are split, and into how many
 
 
 @dataclass(slots=True)
@@ -68,10 +69,8 @@ class Attention:
         nope, turned, rows = self.project(x, at, few=False)
         cache.write(layer, past, rows)
         form = form or ("absorbed" if past and count <= ABSORB_MOST else "materialised")
-        heads = self._absorbed(nope, turned, cache, layer) if form == "absorbed" else None
-        if heads is None:
-            heads = self._materialised(nope, turned, cache, layer)
-        return self.out(heads.flatten(1))
+        attend = self._absorbed if form == "absorbed" else self._materialised
+        return self.out(attend(nope, turned, cache, layer).flatten(1))
 
     def rows(self, x: Tensor, at: Tensor, caches: Sequence[Cache], places: Sequence[int], layer: int) -> Tensor:
         """One token each of several sequences, or of one with successive places: [B, D] -> [B, D], absorbed, each row alone."""
@@ -82,19 +81,20 @@ class Attention:
             inner = torch.bmm(nope[row, :, None], self.up_k)[:, 0]  # [H, 1, nope] x [H, nope, r] -> [H, r]
             q = torch.cat((inner, turned[row]), dim=-1) * self.scale
             u = self._attend(q, cache, layer, place + 1)
-            heads.append(torch.bmm(u[:, None], self.up_v.transpose(1, 2)).view(1, -1))
+            # The weight on the left and a row as a transposed [1, r]: the other order takes twice as long.
+            heads.append(torch.bmm(self.up_v, u[:, None].transpose(1, 2)).view(1, -1))
         return self.out.rows(torch.cat(heads))
 
     def _attend(self, q: Tensor, cache: Cache, layer: int, stop: int) -> Tensor:
         """softmax(q K^T) over the latents for one query: [H, kv_rank + rope] -> [H, kv_rank]; K's first columns are V."""
         rounded = self.rounded and cache.store != "fp32"
         kind = torch.bfloat16 if rounded else q.dtype
-        size = 1 << 30 if rounded or cache.store == "fp32" else _KEYS
+        size = 1 << 30 if cache.store == "fp32" or (rounded and cache.store == "bf16") else _KEYS
         state = _Merge()
         query = q.to(kind)
         for _, count, parts in cache.pieces(layer, stop, size=size):
             keys = decoded(parts, kind)
-            scores = torch.matmul(query, keys.T).float()  # [H, keys]
+            scores = _scores(query, keys)
             if count < keys.shape[0]:
                 scores[:, count:] = float("-inf")
             state.add(scores, keys[:, : self.config.kv_rank])
@@ -142,14 +142,38 @@ class Attention:
         return torch.cat([state.value() for state in states], dim=1).to(nope.dtype).transpose(0, 1)
 
 
+def _scores(query: Tensor, keys: Tensor) -> Tensor:
+    """float32 [H, keys] of one query [H, width] and keys [keys, width]."""
+    parts = _parts(keys)
+    if (
+        keys.device.type == "cpu"
+        and torch.backends.mkldnn.is_available()
+        and (parts == 1 or keys.dtype == torch.float32)
+    ):
+        # The keys on the left, and past MKL, which does not use all of some CPUs' vectors: half the time of q K^T.
+        found: Tensor = torch.ops.mkldnn._linear_pointwise(keys, query, None, "none", [], "")  # [keys, H]
+        return found.T.contiguous().float()
+    split = keys.view(parts, -1, keys.shape[1]).transpose(1, 2)
+    return torch.bmm(query.expand(parts, -1, -1), split).transpose(0, 1).flatten(1).float()
+
+
+def _weighted(weights: Tensor, values: Tensor) -> Tensor:
+    """weights [..., keys] times values [keys, width] or [H, keys, width]."""
+    parts = _parts(values) if weights.ndim == 2 else 1  # one query
+    if parts == 1:
+        return torch.matmul(weights, values)
+    split = weights.unflatten(-1, (parts, -1)).transpose(0, 1)  # [parts, H, keys / parts]
+    return torch.bmm(split, values.unflatten(0, (parts, -1))).sum(0, dtype=torch.float32)
+
+
+def _parts(rows: Tensor) -> int:
+    """Parts of a long past that go as a batch: it runs on all threads, and one thin product over all rows hardly does."""
+    return _SPLIT if rows.shape[0] >= _LONG else 1
+
+
 def apply(linear: Linear, x: Tensor, few: bool) -> Tensor:
     """x W^T, with every row's bits its own where there are few."""
     return linear.rows(x) if few else linear(x)
-
-
-def rounds_well() -> bool:
-    """Whether bfloat16 scores are worth it: only where the CPU multiplies bfloat16."""
-    return native_bf16()
 
 
 def _block(like: Tensor) -> tuple[int, int]:
@@ -179,7 +203,7 @@ class _Merge:
             top = torch.maximum(top, self._top)
         # A block in which a query sees nothing has top = -inf and must add zeros, not NaN.
         weights = torch.exp(scores - top.clamp_min(-1e30))
-        total, product = weights.sum(-1, keepdim=True), torch.matmul(weights.to(values.dtype), values).to(scores.dtype)
+        total, product = weights.sum(-1, keepdim=True), _weighted(weights.to(values.dtype), values).to(scores.dtype)
         if self._top is not None:
             kept = torch.exp(self._top - top.clamp_min(-1e30))
             total, product = total + kept * self._sum, product + kept * self._product

@@ -58,12 +58,12 @@ class Moe:
             inner, chosen, weights = x.to(self.apart).float(), chosen.to(self.apart), weights.to(self.apart)
         shared = self.shared(x, few=few) if self.shared else None  # a GPU does it while the CPU does the others
         out = torch.zeros_like(inner)
-        for expert, rows, weight in _groups(chosen, weights, few=few):
-            mlp = self.experts[expert]
-            if x.shape[0] == 1:
-                out += mlp(inner, few=few) * weight
-            else:
-                out.index_add_(0, rows, mlp(inner[rows], few=few) * weight.to(inner.dtype))
+        if x.shape[0] == 1:
+            for expert, own in sorted(zip(chosen[0].tolist(), weights[0].tolist(), strict=True)):
+                out += self.experts[expert](inner, few=few) * own
+        else:
+            for expert, rows, weight in _groups(chosen, weights, few=few):
+                out.index_add_(0, rows, self.experts[expert](inner[rows], few=few) * weight.to(inner.dtype))
         out = out.to(home) if self.apart else out
         return out if shared is None else out + shared
 

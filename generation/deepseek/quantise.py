@@ -1,4 +1,4 @@
-"""Weights to 8 and 4 bits and back; pure."""
+"""Weights to 8 and 4 bits, latents to 8 bits and back; pure."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 
 _ROWS = 2048  # rows that are converted at once, so that little is held beside the result
 GROUP = 32  # weights that share a scale and a zero in 4 bits
+LATENTS = 8  # latents of a token that share a scale
+_BLOCK = 16  # such groups whose scales are stored as steps below the largest
+_ZERO = 192  # what a byte of scale adds: they reach from 2^-24 to 2^8
+_STEPS = 8  # of a latent scale to the octave: finer ones lose less, but 15 must reach from the largest to the smallest
 
 
 def int8(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -22,6 +26,46 @@ def int8(weight: Tensor) -> tuple[Tensor, Tensor]:
         codes.append((wide / scale[:, None]).round().to(torch.int8))
         scales.append(scale)
     return torch.cat(codes), torch.cat(scales)
+
+
+def latents(rows: Tensor) -> tuple[Tensor, Tensor]:
+    """int8 [n, r] and uint8 [n, r / 16 + r / 128] of float latents [n, r]: codes, and 4.5 bits of scale for every eight.
+
+    Scales are powers of 2^(1/8). Eight latents, r / 8 apart, share one, so that a vector of scales multiplies eight vectors.
+    It is kept as four bits below the largest of sixteen neighbours, which has a byte. Of the smallest scale that holds its
+    latents and the two above it, the one that happens to round them best is taken. Gaussian latents lose 4.1e-3 (relative
+    L2); a bfloat16 scale for every 32, about as many bytes, loses 5.4e-3.
+    """
+    groups = rows.float().unflatten(-1, (LATENTS, -1))  # [n, 8, r / 8]
+    power = (_STEPS * torch.log2(groups.abs().amax(1).clamp_min(1e-30) / 127.5)).ceil().clamp(-_ZERO, 255 - _ZERO)
+    power = power.unflatten(-1, (-1, min(_BLOCK, power.shape[-1])))  # [n, r / 128, 16]
+    top = power.amax(-1, keepdim=True)
+    codes, below, least = groups, power, torch.full_like(groups[:, 0], float("inf"))
+    for more in range(3):
+        tried = (top - power - more).clamp(0, 15)
+        scale = torch.exp2((top - tried) / _STEPS).flatten(1)[:, None]
+        rounded = (groups / scale).round().clamp(-127, 127)
+        loss = (rounded * scale - groups).square().sum(1)  # [n, r / 8]
+        better = loss < least
+        codes, least = torch.where(better[:, None], rounded, codes), torch.where(better, loss, least)
+        below = torch.where(better.view_as(below), tried, below)
+    low, high = below.flatten(1).to(torch.uint8).chunk(2, dim=-1)
+    scales = torch.cat((low | high << 4, (top[..., 0] + _ZERO).to(torch.uint8)), dim=-1)
+    return codes.to(torch.int8).flatten(1), scales
+
+
+def latent_scales(width: int) -> int:
+    """Bytes of scales that a token's `width` latents have."""
+    return width // (2 * LATENTS) + -(-width // (_BLOCK * LATENTS))
+
+
+def latents_back(codes: Tensor, scales: Tensor) -> Tensor:
+    """float32 [n, r] of what `latents` gave."""
+    width = codes.shape[1] // (2 * LATENTS)
+    packed, top = scales[:, :width], scales[:, width:].float() - _ZERO
+    below = torch.cat((packed & 15, packed >> 4), dim=-1).unflatten(-1, (top.shape[1], -1))
+    scale = torch.exp2((top[..., None] - below) / _STEPS).flatten(1)
+    return (codes.float().unflatten(-1, (LATENTS, -1)) * scale[:, None]).flatten(1)
 
 
 def int4(weight: Tensor) -> tuple[Tensor, Tensor]:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
+from generation.deepseek import quantise
 from generation.deepseek.cache import Cache
 from generation.deepseek.config import parse
 from generation.deepseek.kept import Kept
@@ -93,8 +96,31 @@ def test_an_8_bit_cache_scales_each_latent_and_keeps_rotated_keys_apart(tiny: Ca
     cache.write(0, 0, rows)
     cache.advance(10)
     codes, scales, keys = (part[:10] for part in next(cache.pieces(0, 10))[2])
-    assert toys.error(codes.float() * scales, rows[:, :32]) < 1e-2
+    for found, row in zip(quantise.latents_back(codes, scales), rows[:, :32], strict=True):
+        assert toys.error(found, row) < 6e-3
     assert toys.error(keys, rows[:, 32:]) < 4e-3
+
+
+@given(
+    st.lists(st.floats(-100, 100, width=32), min_size=128, max_size=128), st.sampled_from([1, 2, 5])
+)  # fmt: skip
+def test_8_bit_latents_stay_near_even_beside_outliers(values: list[float], count: int) -> None:
+    """No latent is off by more than half a scale, which is at most 2^(1/8) / 127.5 of the largest of its 128 neighbours."""
+    rows = torch.tensor(values).repeat(count, 4) * torch.logspace(-2, 2, count)[:, None]
+    found = quantise.latents_back(*quantise.latents(rows))
+    members = rows.unflatten(-1, (8, 4, 16)).transpose(1, 2)  # [n, blocks, 8, 16]
+    largest = members.abs().amax((2, 3)).clamp_min(1e-5)  # [n, blocks]
+    off = (found - rows).unflatten(-1, (8, 4, 16)).transpose(1, 2).abs().amax((2, 3))
+    assert bool((off <= 0.5 * 2**0.126 * largest / 127.5).all())
+
+
+def test_8_bit_latents_lose_less_than_a_scale_for_every_32_would() -> None:
+    rows = torch.randn(500, 512, generator=torch.Generator().manual_seed(0))
+    groups = rows.unflatten(-1, (-1, 32))
+    scale = (groups.abs().amax(-1, keepdim=True) / 127).bfloat16().float()
+    coarse = ((groups / scale).round() * scale).flatten(1)
+    found = quantise.latents_back(*quantise.latents(rows))
+    assert toys.error(found, rows) < 4.2e-3 < 5.2e-3 < toys.error(coarse, rows)
 
 
 def test_a_kept_prefix_is_the_longest_one_and_leaves_one_id_to_read(tiny: Callable[..., Model]) -> None:
