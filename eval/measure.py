@@ -26,6 +26,10 @@ RETRIEVAL = (
     *(f"eval retrieval dev/ir/{name} {more}".strip() for name, more in _IR),
     *(f"eval retrieval dev/docsfaq/docsfaq {more}" for more in _DOCS),
 )
+_FOLLOWUPS = " ".join((
+    *(f"--distractors dev/mrc/{name}" for name in ("cmrc2018_trial", "squad2_dev")),
+    *(f"--alone dev/{name}" for name in ("mrc/cmrc2018_trial", "mrc/drcd_dev", "mrc/squad2_dev", "ir/twowiki", "ir/dureader_demo")),
+))  # fmt: skip
 FILES: dict[str, tuple[str, ...]] = {
     "retrieval": RETRIEVAL,
     "qa": ("eval qa seeds/questions.jsonl --documents seeds/documents",),
@@ -39,6 +43,8 @@ FILES: dict[str, tuple[str, ...]] = {
         "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
+    "followups": (f"eval followups {_FOLLOWUPS}",),
+    "mixed": ("eval mixed dev/docsfaq/docsfaq",),
     "bench": ("bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline"),
 }  # fmt: skip
 
