@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.search import Search
 
 _K = 5
+_OWN = Path(__file__).with_name("data") / "followups.jsonl"
 _SEEN = 10  # passages of an answer that the next question may lean on
 
 
@@ -135,7 +136,7 @@ def _shares(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 @click.command("followups")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), default=_OWN)
 @click.option("--distractors", multiple=True, type=click.Path(path_type=Path), help="A retrieval set whose passages are put beside; may be repeated.")  # fmt: skip
 @click.option("--beside", default=300, show_default=True, help="Passages of each of them.")
 @click.option("--alone", multiple=True, type=click.Path(path_type=Path), help="A set whose questions stand alone: how many are changed after a random turn?")  # fmt: skip
@@ -145,7 +146,10 @@ def _shares(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def followups_command(file: Path, distractors: tuple[Path, ...], beside: int, alone: tuple[Path, ...], limit: int,
                       seed: int, show: bool, as_json: bool) -> None:  # fmt: skip
-    """Understand questions that lean on earlier ones: recall@5 against the same question written out."""
+    """Understand questions that lean on earlier ones: recall@5 against the same question written out.
+
+    Without FILE, the sixty dialogues that come with Suyuan.
+    """
     dialogues = read(file)
     beside_it = file.with_name(f"{file.stem}.passages.jsonl")
     passages = [Passage(r["id"], r["title"], r["text"]) for r in rows(beside_it)]

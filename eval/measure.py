@@ -26,6 +26,10 @@ RETRIEVAL = (
     *(f"eval retrieval dev/ir/{name} {more}".strip() for name, more in _IR),
     *(f"eval retrieval dev/docsfaq/docsfaq {more}" for more in _DOCS),
 )
+_FOLLOWUPS = " ".join((
+    *(f"--distractors dev/mrc/{name}" for name in ("cmrc2018_trial", "squad2_dev")),
+    *(f"--alone dev/{name}" for name in ("mrc/cmrc2018_trial", "mrc/drcd_dev", "mrc/squad2_dev", "ir/twowiki", "ir/dureader_demo")),
+))  # fmt: skip
 FILES: dict[str, tuple[str, ...]] = {
     "retrieval": RETRIEVAL,
     "qa": (
@@ -43,7 +47,10 @@ FILES: dict[str, tuple[str, ...]] = {
         "eval adversarial dev/mrc/cjrc_dev dev/ir/domainrag dev/ir/twowiki dev/ir/scifact --seed 3",
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
+    "reader": tuple(f"eval reader dev/mrc/{name}" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
     "answers": ("eval answers dev/mrc/drcd_dev dev/mrc/cmrc2018_trial dev/mrc/squad2_dev",),
+    "followups": (f"eval followups {_FOLLOWUPS}",),
+    "mixed": ("eval mixed dev/docsfaq/docsfaq",),
     "bench": ("bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline"),
 }  # fmt: skip
 

@@ -9,14 +9,15 @@ import time
 from collections.abc import Callable, Mapping
 
 
-def interleaved(contenders: Mapping[str, Callable[[], object]], *, rounds: int = 5) -> dict[str, float]:
-    """Median wall seconds of each contender; every round runs each of them once, in order."""
+def interleaved(contenders: Mapping[str, Callable[[], object]], *, rounds: int = 5,
+                clock: Callable[[], float] = time.perf_counter) -> dict[str, float]:  # fmt: skip
+    """Median seconds of each contender by `clock`; every round runs each of them once, in order."""
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for _ in range(rounds):
         for name, call in contenders.items():
-            begin = time.perf_counter()
+            begin = clock()
             call()
-            seconds[name].append(time.perf_counter() - begin)
+            seconds[name].append(clock() - begin)
     return {name: statistics.median(taken) for name, taken in seconds.items()}
 
 

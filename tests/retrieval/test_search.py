@@ -50,7 +50,9 @@ def ledger(tmp_path: Path) -> Ledger:
 
 @pytest.fixture
 def search(ledger: Ledger) -> Iterator[Search]:
-    made = Search(ledger, knobs.load(), encoders={"instant": Bags(), "deep": Bags("deep bags")})
+    own = knobs.load()
+    legs = own.model_copy(update={"retrieval": own.retrieval.model_copy(update={"reranker": ""})})
+    made = Search(ledger, legs, encoders={"instant": Bags(), "deep": Bags("deep bags")})
     yield made
     made.close()
 
