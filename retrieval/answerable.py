@@ -21,9 +21,12 @@ from numpy.typing import NDArray
 from library.questions import KINDS, expected, holds
 from library.text import sentences
 from retrieval import lexical
+from retrieval.fuse import logistic
 
 FILE = Path(__file__).with_name("answerable.json")
 MODELS = [("instant", "use-multilingual-v3+parts"), ("deep", "multilingual-e5-small-int8")]  # learned with these
+# What the reader finds irrelevant by more than this answers nothing, whatever a small library's figures say.
+_LEEWAY = 0.7
 MOST = 5  # passages that are looked at
 READER = ("best passage: relevant", "best passage: answers", "most: relevant", "most: answers", "second: answers")
 _ROW = ("coverage", "sentence coverage", "sentence cosine", "cosine", "deep", "sentence", "expected sentence")
@@ -56,15 +59,18 @@ def probability(question: str, passages: Sequence[Passage], idf: Idf) -> float:
     if not passages:
         return 0.0
     row = features(question, passages[:MOST], idf)
-    weights, bias = _weights(len(row))
-    return 1 / (1 + math.exp(-float(row @ weights + bias)))
+    if len(row) == len(FEATURES):
+        weights, bias = _weights("plain")
+        return logistic(float(row @ weights + bias))
+    weights, bias = _weights("reader")
+    relevant = max(passage.read[0] for passage in passages[:MOST] if passage.read is not None)
+    return logistic(min(float(row @ weights + bias), relevant + _LEEWAY))
 
 
 @lru_cache(maxsize=2)
-def _weights(count: int) -> tuple[Array, float]:
-    """Those for so many features."""
-    names = FEATURES if count == len(FEATURES) else (*FEATURES, *READER)
-    held = json.loads(FILE.read_text("utf-8"))["reader" if names != FEATURES else "plain"]
+def _weights(kind: str) -> tuple[Array, float]:
+    names = FEATURES if kind == "plain" else (*FEATURES, *READER)
+    held = json.loads(FILE.read_text("utf-8"))[kind]
     return np.array([held["weights"][name] for name in names]), float(held["bias"])
 
 

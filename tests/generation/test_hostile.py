@@ -17,6 +17,7 @@ from library.answers import Answers
 from library.records import Answer, Chunk, Document, Element, Hit, Kind, Status, Version
 from library.store import Ledger, now
 from library.text import digest
+from tests.strategies import evenly
 
 TRUE = "The ferry carries 40 cars a day. It was built in Turku in 1998."
 SAYS = re.compile(r"SAY:(.*?):END", re.DOTALL)
@@ -67,12 +68,12 @@ def answered(home: Path, text: str, chat: Obeys) -> tuple[Answer, Ledger]:
     document = Document(name, "c", f"/{name}", "Ferry", "text/plain", "en", name, 1, Status.LIVE, name)
     ledger.publish(document, version, [chunk])
 
-    def find(question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...]) -> list[Hit]:
+    def find(
+        question: str, *, k: int, collections: tuple[str, ...], documents: tuple[str, ...], also: tuple[str, ...]
+    ) -> list[Hit]:
         return [Hit(chunk, document, text, 0.9)]
 
-    answerer = Answerer(
-        ledger, Answers(ledger), knobs.load(home), search=find, score=lambda q, s: [1.0] * len(s), chat=chat
-    )
+    answerer = Answerer(ledger, Answers(ledger), knobs.load(home), search=find, score=evenly, chat=chat)
     events = answerer.ask("How many cars does the ferry carry?")
     return next(event.answer for event in events if isinstance(event, Finished)), ledger
 

@@ -12,13 +12,19 @@ def idf(terms: object) -> list[float]:
 
 
 def test_every_feature_has_a_weight() -> None:
-    for passage, names in (
-        (Passage("主机", 0.1, [0.1], 0.8), FEATURES),
-        (Passage("主机", 0.1, [0.1], 0.8, (1.0, 2.0)), FEATURES + READER),
-    ):
-        row = features(QUESTION, [passage], idf)
-        weights, _ = answerable._weights(len(row))
+    for kind, names, read in (("plain", FEATURES, None), ("reader", FEATURES + READER, (1.0, 2.0))):
+        weights, _ = answerable._weights(kind)
+        row = features(QUESTION, [Passage("主机", 0.1, [0.1], 0.8, read)], idf)
         assert weights.shape == (len(names),) == row.shape
+
+
+def test_what_the_reader_says_moves_the_probability_and_half_a_reading_does_not() -> None:
+    def said(*read: tuple[float, float] | None) -> float:
+        return probability(QUESTION, [Passage("主机的功率见铭牌。", 0.4, [0.4], 0.85, own) for own in read], idf)
+
+    assert said((4.0, 4.0), (-4.0, -4.0)) > said((-4.0, -4.0), (-4.0, -4.0))
+    assert said((4.0, 4.0), None) == said(None, None)
+    assert said((-6.0, 4.0)) < 0.01, "what is irrelevant answers nothing"
 
 
 def test_a_passage_that_answers_is_told_from_one_that_does_not() -> None:

@@ -143,7 +143,7 @@ def test_equal_passages_are_shown_once(search: Search, add: Add) -> None:
 def test_a_second_process_searches_the_same_library(search: Search, ledger: Ledger, add: Add) -> None:
     add("rent", "租金为每月三千元。")
     expected = search.search("租金")
-    other = Search(ledger, knobs.load(), encoders=search.encoders)
+    other = Search(ledger, search.settings, encoders=search.encoders)
     found = other.search("租金")
     assert [(h.chunk.id, round(h.score, 3)) for h in found] == [(h.chunk.id, round(h.score, 3)) for h in expected]
     with pytest.raises(LibraryBusy):
