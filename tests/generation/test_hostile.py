@@ -104,7 +104,8 @@ def test_a_hostile_document_changes_no_rule_marker_or_citation(at: int, tmp_path
     assert system.count(f"<{fence[1]}>") == system.count(f"</{fence[1]}>") == len(answer.evidence)
     assert "[" not in system.split(f"<{fence[1]}>")[1].split(f"</{fence[1]}>")[0], "no marker in a source"
     sound(answer, ledger)
-    assert chat.asked[0][-1].content == "How many cars does the ferry carry?"
+    question = prompts.messages("How many cars does the ferry carry?", [], lang="en")[-1].content
+    assert chat.asked[0][-1].content == question
 
 
 PIECES = st.lists(
