@@ -26,6 +26,11 @@ _LEANS = re.compile(
     re.IGNORECASE,
 )
 
+# A line that only names what follows: it speaks to the question and answers nothing.
+_HEADING = re.compile(
+    r"(?:第[一二三四五六七八九十百零〇\d]+[章节節编編篇]|[一二三四五六七八九十]+、|\d+(?:\.\d+)+\.?|#{1,6})\s*[^，,。；;：:！!？?]{0,24}"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
@@ -77,6 +82,8 @@ class QuoteBackend:
 
 
 def _says_something(sentence: str, question: str) -> bool:
+    if _HEADING.fullmatch(sentence.strip()):
+        return False
     bare = re.sub(r"[\W_]", "", sentence)
     if len(bare) < (4 if language(sentence) == "zh" else 8):
         return False

@@ -1,0 +1,38 @@
+"""Which sentences the quote backend copies."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from generation.quote import QuoteBackend
+from library.records import Evidence
+from library.text import sentences
+from tests.strategies import evenly
+
+
+def evidence(text: str) -> list[Evidence]:
+    return [Evidence(1, "d", "d", "v", 10, 10 + len(text), text, score=0.8)]
+
+
+@pytest.mark.parametrize("heading", ["第三章 保管期限", "一、保管期限", "3.1 保管期限", "## Retention of contracts"])
+def test_a_line_that_only_names_what_follows_is_not_an_answer(heading: str) -> None:
+    text = f"{heading}\n合同类资料的保管期限为十年。"
+    chosen = QuoteBackend(evenly).choose("合同类资料保管多久？", evidence(text))
+    assert [quoted.text for quoted in chosen] == ["合同类资料的保管期限为十年。"]
+
+
+@pytest.mark.parametrize(
+    "line", ["第三条 合同保管十年，自终止之日起计算", "3.5 吨以下的车辆免费，其余收费", "二、甲方应当付款；"]
+)
+def test_a_numbered_line_that_says_something_may_be_one(line: str) -> None:
+    assert [quoted.text for quoted in QuoteBackend(evenly).choose("问", evidence(line))] == [line]
+
+
+def test_the_sentence_of_most_worth_comes_with_its_place_in_the_version() -> None:
+    text = "今天下雨。租金为每月三千元。房屋在三楼。"
+
+    def by_rent(question: str, given: Sequence[Evidence]) -> list[list[float]]:
+        return [[0.9 if "租金" in item.text[a:b] else 0.1 for a, b in sentences(item.text)] for item in given]
+
+    (quoted,) = QuoteBackend(by_rent).choose("租金多少？", evidence(text))
+    assert (quoted.text, quoted.start, quoted.end) == ("租金为每月三千元。", 15, 24)
