@@ -63,8 +63,12 @@ measure: $(STAMP) peers ## every figure of docs/results again, from the folder D
 WORK ?= .training
 train: $(STAMP) ## every shipped weight again from the folder DATA, on one core: some three hours
 	mkdir -p $(WORK)
-	test -e $(WORK)/reader.npz || $(BIN)/python -m training.reader_data $(DATA) $(WORK)/reader.npz
-	$(BIN)/python -m training.reader $(WORK)/reader.npz $(WORK)/reader.pt --steps 2300
+	test -e $(WORK)/first.npz || $(BIN)/python -m training.reader_data $(DATA) $(WORK)/first.npz
+	test -e $(WORK)/second.npz || $(BIN)/python -m training.reader_data $(DATA) $(WORK)/second.npz --seed 1
+	test -e $(WORK)/claims.npz || $(BIN)/python -m training.claim_data $(DATA) $(WORK)/claims.npz --seed 1
+	$(BIN)/python -m training.reader $(WORK)/first.pt $(WORK)/first.npz --steps 2300
+	$(BIN)/python -m training.reader $(WORK)/reader.pt $(WORK)/second.npz $(WORK)/claims.npz --steps 6600 \
+		--start $(WORK)/first.pt --rate 1e-4 --seed 1
 	$(BIN)/python -m training.reader_export $(WORK)/reader.pt
 	$(BIN)/python -m training.fusion $(DATA) --work $(WORK)/libraries
 	$(BIN)/python -m training.order $(DATA) --work $(WORK)/libraries

@@ -7,7 +7,6 @@ prompt is worth. A row is written as soon as it is there, so that an interrupted
 from __future__ import annotations
 
 import json
-import random
 import re
 import tempfile
 import time
@@ -22,10 +21,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eval.answer_metrics import holds
-from eval.datasets import load, rows
+from eval.asked import Asked, drawn, library, parts
+from eval.datasets import rows
 from eval.provenance import stamp
 from eval.retrieval import store
-from library.errors import InputError, SettingError
+from library.errors import SettingError
 from library.records import ClaimStatus
 from library.text import language
 
@@ -44,17 +44,6 @@ _NUMBER = re.compile(r"\[(\d+)\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, what its answer must hold, and another question about the same passage (the same where there is none)."""
-
-    id: str
-    question: str
-    lang: str
-    expected: tuple[str, ...]
-    second: str
-
-
-@dataclass(frozen=True, slots=True)
 class Said:
     """An answer with what only the stream shows: hits, pieces, and seconds from the search's end to the first piece."""
 
@@ -63,34 +52,6 @@ class Said:
     pieces: int
     first_s: float
     seconds: float
-
-
-def drawn(prefixes: Sequence[Path], *, per_language: int, seed: int) -> list[Asked]:
-    """So many answerable questions of each language in turn, drawn from all sets together; the same for the same seed.
-
-    :raises InputError: a set has no questions file, or a language has too few of them.
-    """
-    every: dict[str, list[Asked]] = {}
-    for prefix in prefixes:
-        found = [
-            row for row in rows(prefix.with_name(f"{prefix.name}.questions.jsonl.gz")) if row.get("answerable", True)
-        ]
-        beside: dict[str, list[str]] = {}
-        for row in found:
-            beside.setdefault(row["passage_id"], []).append(row["question"])
-        for row in found:
-            others = [question for question in beside[row["passage_id"]] if question != row["question"]]
-            lang = "zh" if str(row["lang"]).startswith("zh") else "en"
-            every.setdefault(lang, []).append(
-                Asked(row["id"], row["question"], lang, tuple(row["answers"]), (others or [row["question"]])[0])
-            )
-    short = [lang for lang, held in every.items() if len(held) < per_language]
-    if short or not every:
-        raise InputError(
-            "Too few questions", f"{per_language} are asked for of {', '.join(short) or 'no set'}", "Ask for fewer."
-        )
-    chosen = [random.Random(seed).sample(every[lang], per_language) for lang in sorted(every)]
-    return [one for row in zip(*chosen, strict=True) for one in row]
 
 
 def watch(events: Generator[Event, None, None]) -> Said:
@@ -239,7 +200,11 @@ _SECOND = 64  # the least that the setting takes
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def answers_command(prefixes: tuple[Path, ...], per_language: int, seed: int, work: Path | None, as_json: bool) -> None:
-    """Ask questions of reading sets (PREFIXES, up to the first dot) of the backend in force and of the quote backend."""
+    """Ask questions of sets (PREFIXES, up to the first dot) of the backend in force and of the quote backend.
+
+    A set is a reading set (passages, questions) or one file of cases with positive and negative passages, all of which
+    then stand in the library.
+    """
     from library import settings as knobs
     from library.store import Ledger
     from retrieval.search import Search
@@ -251,7 +216,7 @@ def answers_command(prefixes: tuple[Path, ...], per_language: int, seed: int, wo
         here = backends.model(own)
         own = own.model_copy(update={"local": own.local.model_copy(update={"model": str(here or "")})})
     asked = drawn(prefixes, per_language=per_language, seed=seed)
-    passages = [passage for prefix in prefixes for passage in load(prefix)[0]]
+    passages = library(prefixes)
     with tempfile.TemporaryDirectory() as place:
         home = work or Path(place)
         settings = own.model_copy(update={"home": home})
@@ -286,9 +251,7 @@ def _result(found: Sequence[Row]) -> dict[str, Any]:
 
 def _stamp(prefixes: Sequence[Path], seed: int, settings: Settings) -> dict[str, Any]:
     own = settings.answer
-    files = [
-        prefix.with_name(f"{prefix.name}.{part}.jsonl.gz") for prefix in prefixes for part in ("passages", "questions")
-    ]
+    files = [file for prefix in prefixes for file in parts(prefix)]
     model = Path(settings.local.model).name if settings.local.model else settings.server.model
     used = {"model": model, "threads": settings.local.threads, "evidence_tokens": own.evidence_tokens,
             "answer_tokens": own.answer_tokens, "min_score": own.min_score, "unsupported": own.unsupported}  # fmt: skip

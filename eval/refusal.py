@@ -47,7 +47,7 @@ def read(path: Path, *, half: str = "", subset: str = "") -> list[Case]:
         name = str(row.get("subset", ""))
         if (half and row.get("half_g", row.get("half")) != half) or not name.endswith(subset):
             continue
-        good, bad = _flat(row.get("positive") or ()), _flat(row.get("negative") or ())
+        good, bad = flat(row.get("positive") or ()), flat(row.get("negative") or ())
         if (good or bad) and not str(row.get("question") or "").strip():
             raise InputError(
                 f"{path} cannot be measured", "a row has no question", "Give question, positive, negative."
@@ -65,13 +65,13 @@ def read(path: Path, *, half: str = "", subset: str = "") -> list[Case]:
     return found
 
 
-def _flat(given: Any) -> list[str]:
+def flat(given: Any) -> list[str]:
     """A text, texts, objects with `text`, or lists of these, as texts in order."""
     if isinstance(given, str):
         return [given]
     if isinstance(given, dict):
         return [str(given["text"])]
-    return [text for item in given for text in _flat(item)]
+    return [text for item in given for text in flat(item)]
 
 
 class Judge:

@@ -1,6 +1,7 @@
 """`python -m training.reader_data DATA OUT`: what the reader learns from, as token ids.
 
 Groups of one question: the right passage first, then passages that our own search puts near it and that do not answer.
+Where the answer's place is known, the question also enters with one detail altered, which the passage does not answer.
 Only training halves enter (`eval.retrieval.half_of`: of a reading set's passages, of a search set's questions, half A of
 CLAPNQ), and only sets whose licence lets shipped weights be learned from them: nothing of OCNLI, RGB, CJRC or DomainRAG.
 """
@@ -22,12 +23,17 @@ from library.text import normalise
 from retrieval.encoders.e5 import MultilingualE5
 from retrieval.encoders.use import UniversalSentenceEncoder
 from retrieval.reader.pairs import Pair, Piece, Writer, covering
+from training import made
 from training.corpus import Corpus
 
 NEGATIVES = 4  # kept of each question
-_ROOM = (72, 152)  # tokens of a window, drawn between these
+ROOM = (72, 152)  # tokens of a window, drawn between these
 _POOL = 12_000  # passages of one kind of the training pairs
-_PAIRS = {"zh zh": 1800, "en en": 1600, "zh en": 600, "en zh": 600}  # groups drawn of them
+_PAIRS = {"zh zh": 3000, "en en": 2600, "zh en": 1100, "en zh": 1100}  # groups drawn of them
+_TURNS = 2  # times that a reading set's questions enter, with other windows and other negatives
+_ALTERED = 0.5  # share of the questions that enter once more with a detail changed
+_MADE = 3  # questions made of one passage by rule
+_MADE_OF_PAIRS = {"zh zh": 1800, "en en": 1200}  # passages of the training pairs that questions are made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Examples:
-    """Pairs one after another; `group` numbers their question, `relevant` and `answers` are 1, 0 or -1 (not known)."""
+    """Pairs one after another; `group` numbers their question, `relevant`, `answers` and `supports` are 1, 0 or -1 (not known)."""
 
     ids: list[int] = field(default_factory=list)
     kinds: list[int] = field(default_factory=list)
@@ -62,8 +68,10 @@ class Examples:
     answers: list[int] = field(default_factory=list)
     span: list[tuple[int, int]] = field(default_factory=list)
     source: list[str] = field(default_factory=list)
+    supports: list[int] = field(default_factory=list)
 
-    def add(self, pair: Pair, *, group: int, relevant: int, answers: int, span: tuple[int, int], source: str) -> None:
+    def add(self, pair: Pair, *, group: int, relevant: int, answers: int, span: tuple[int, int], source: str,
+            supports: int = -1) -> None:  # fmt: skip
         """One more; `span` are the first and the last token of the answer, (-1, -1) where it is not known."""
         self.ids += pair.ids
         self.kinds += pair.kinds
@@ -74,6 +82,7 @@ class Examples:
         self.answers.append(answers)
         self.span.append(span)
         self.source.append(source)
+        self.supports.append(supports)
 
     def save(self, path: Path) -> None:
         """As one `.npz`."""
@@ -81,6 +90,7 @@ class Examples:
             path, ids=np.array(self.ids, np.int32), kinds=np.array(self.kinds, np.int8), inside=np.array(self.inside),
             ends=np.array(self.ends), group=np.array(self.group), relevant=np.array(self.relevant, np.int8),
             answers=np.array(self.answers, np.int8), span=np.array(self.span, np.int32), source=np.array(self.source),
+            supports=np.array(self.supports, np.int8),
         )  # fmt: skip
 
 
@@ -115,6 +125,27 @@ class Builder:
         one = Asked(question, Right(name))
         self._add(source, corpus, titles, one, name, len(self.made.ends), relevant=-1, answers=0)
 
+    def altered(self, source: str, corpus: Corpus, titles: dict[str, str], asked: Sequence[Asked]) -> None:
+        """Some of the questions with one detail changed, beside the passage that answered them."""
+        for one in asked:
+            other = self.random.choice(corpus.names)
+            if self.random.random() > _ALTERED or other == one.right.id:
+                continue
+            question = made.altered(one.question, corpus.texts[one.right.id], corpus.texts[other], self.random)
+            if question is not None:
+                self.single(f"{source} altered", corpus, titles, question, one.right.id)
+
+    def made_of(self, source: str, corpus: Corpus, titles: dict[str, str], names: Sequence[str], most: int) -> int:
+        """Questions made of these passages, right, altered and beside passages that do not answer; how many."""
+        asked = [
+            Asked(one.question, Right(name, one.span), answers=(corpus.texts[name][slice(*one.span)],))
+            for name in names
+            for one in made.asked(corpus.texts[name], self.random, most)
+        ]
+        self.groups(f"{source} made", corpus, titles, asked)
+        self.altered(f"{source} made", corpus, titles, asked)
+        return len(asked)
+
     def _wrong(self, corpus: Corpus, name: str, one: Asked) -> bool:
         if name == one.right.id or name in one.others:
             return False
@@ -137,13 +168,13 @@ class Builder:
         around = text[passage.spans[run[0].sentence][0] : passage.spans[run[-1].sentence][1]]
         if any(answer in around for answer in one.answers):
             return
-        window = _cut(run, self.random.randint(*_ROOM))
+        window = _cut(run, self.random.randint(*ROOM))
         pair = self.writer.pair(self.writer.question(one.question), passage, window, corpus.rare)
         self.made.add(pair, group=number, relevant=-1, answers=0, span=(-1, -1), source=source)
 
     def _add(self, source: str, corpus: Corpus, titles: dict[str, str], one: Asked, name: str, group: int, *,
              relevant: int, answers: int, span: tuple[int, int] | None = None) -> None:  # fmt: skip
-        text, room = corpus.texts[name], self.random.randint(*_ROOM)
+        text, room = corpus.texts[name], self.random.randint(*ROOM)
         passage = self.writer.passage(text, titles.get(name, ""))
         question = self.writer.question(one.question)
         if not passage.pieces:
@@ -246,11 +277,14 @@ def reading(builder: Builder, data: Path) -> Iterator[str]:
                   answers=tuple(r["answers"]))
             for r in own if r.get("answerable", True) and r["answers"]
         ]  # fmt: skip
-        builder.groups(name, corpus, titles, asked)
-        for r in own:
-            if not r.get("answerable", True):
-                builder.single(f"{name} tricks", corpus, titles, r["question"], r["passage_id"])
-        yield f"{name}: {len(asked)} questions"
+        for _ in range(_TURNS):
+            builder.groups(name, corpus, titles, asked)
+            builder.altered(name, corpus, titles, asked)
+            for r in own:
+                if not r.get("answerable", True):
+                    builder.single(f"{name} tricks", corpus, titles, r["question"], r["passage_id"])
+        count = builder.made_of(name, corpus, titles, [one for one in texts if half_of(one) == "train"], _MADE)
+        yield f"{name}: {len(asked)} questions and {count} made ones"
 
 
 def clapnq(builder: Builder, data: Path) -> Iterator[str]:
@@ -336,7 +370,9 @@ def pairs(builder: Builder, data: Path) -> Iterator[str]:
         corpus = Corpus(texts, builder.encoder)
         asked = [Asked(row["q"], Right(f"{kind} {at}")) for at, row in enumerate(own)]
         builder.groups(f"pairs {kind}", corpus, {}, asked, skip=2)
-        yield f"pairs {kind}: {len(asked)} questions"
+        few = builder.random.sample(corpus.names, min(_MADE_OF_PAIRS.get(kind, 0), len(corpus.names)))
+        count = builder.made_of(f"pairs {kind}", corpus, {}, few, 1)
+        yield f"pairs {kind}: {len(asked)} questions and {count} made ones"
 
 
 def _spread(found: Iterable[dict[str, Any]], count: int) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """The reader in torch: multilingual-e5-small over question and passage together, its upper layers trained.
 
 The lower layers stay as they are in the package (they are not shipped twice); at their end each token is told what it
-matches, and the upper layers learn to judge. Heads: relevance and "answers" from four pooled states, and the span's first
+matches, and the upper layers learn to judge. Heads: relevance and "answers" and "supports" from four pooled states, and the span's first
 and last token. Devlin et al., BERT, arXiv 1810.04805; Wang et al., Multilingual E5 Text Embeddings, arXiv 2402.05672.
 """
 
@@ -20,10 +20,11 @@ from retrieval.reader.pairs import SIDES
 
 
 class Read(NamedTuple):
-    """What the heads say of B inputs of T tokens: logits [B], [B], [B, T], [B, T]."""
+    """What the heads say of B inputs of T tokens: logits [B] three times, [B, T] twice."""
 
     relevant: Tensor
     answers: Tensor
+    supports: Tensor
     first: Tensor
     last: Tensor
 
@@ -71,7 +72,7 @@ class ReaderNet(nn.Module):  # type: ignore[misc]
         nn.init.normal_(self.kinds.weight, std=0.02)
         self.upper = nn.ModuleList(Layer(file, number) for number in range(frozen, file.layers))
         self.pool = nn.Linear(4 * file.hidden, file.hidden)
-        self.judge = nn.Linear(file.hidden, 2)
+        self.judge = nn.Linear(file.hidden, 3)
         self.span = nn.Linear(file.hidden, 2)
 
     def forward(self, ids: NDArray[np.int32], kinds: Tensor, inside: Tensor, mask: Tensor) -> Read:
@@ -91,7 +92,7 @@ class ReaderNet(nn.Module):  # type: ignore[misc]
         pooled = torch.cat([x[:, 0], _mean(x, asked), _mean(x, inside), _most(x, inside)], dim=1)
         judged = self.judge(torch.tanh(self.pool(pooled)))
         first, last = self.span(x).masked_fill(~inside[..., None], -1e4).unbind(-1)
-        return Read(judged[:, 0], judged[:, 1], first, last)
+        return Read(judged[:, 0], judged[:, 1], judged[:, 2], first, last)
 
     def trained(self) -> dict[str, Tensor]:
         """What was learned: everything but the frozen part."""

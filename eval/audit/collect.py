@@ -62,14 +62,17 @@ class _Audit:
         return CitationCheck(citation, self.looked_up[key], precise, wrong)
 
 
-def audit(ledger: Ledger, answers: Answers, *, since: str = "", judge: Judge | None = None) -> AuditReport:
-    """Check every stored answer that is not older than `since` against today's ledger."""
+def audit(
+    ledger: Ledger, answers: Answers, *, since: str = "", backend: str = "", judge: Judge | None = None
+) -> AuditReport:
+    """Check every stored answer that is not older than `since` against today's ledger; only one backend's if named."""
     said = frozenset((given.answer, given.claim, given.evidence) for given in answers.feedback())
     own = _Audit(ledger, judge or Judge(), said, answers.thumbs())
-    checked = tuple(own.answer(answer) for answer in answers.all(since=since))
+    given = [answer for answer in answers.all(since=since) if backend in ("", answer.backend)]
+    checked = tuple(own.answer(answer) for answer in given)
     documents = rates.documents(ledger, checked)
     settings = {
-        "sentence_vectors": own.judge.encode is not None, "entailment": own.judge.entails is not None,
+        "backend": backend, "sentence_vectors": own.judge.encode is not None, "entailment": own.judge.entails is not None,
         "supported_from": verify.SUPPORTED,
     }  # fmt: skip
     return AuditReport(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from eval import answers
+from eval import asked
 from generation import backends
 from generation.chat import Chat, Delta, Message, Options
 from library.errors import InputError
@@ -109,13 +109,32 @@ def test_an_interrupted_run_asks_only_what_is_missing(prefix: Path, scripted: Sc
 
 
 def test_the_draw_is_by_language_and_seed(prefix: Path) -> None:
-    drawn = answers.drawn([prefix], per_language=1, seed=3)
-    assert drawn == answers.drawn([prefix], per_language=1, seed=3)
+    drawn = asked.drawn([prefix], per_language=1, seed=3)
+    assert drawn == asked.drawn([prefix], per_language=1, seed=3)
     assert [one.lang for one in drawn] == ["en", "zh"] and all(one.second != one.question for one in drawn)
     with pytest.raises(InputError, match="3 are asked for"):
-        answers.drawn([prefix], per_language=3, seed=0)
+        asked.drawn([prefix], per_language=3, seed=0)
 
 
 def test_without_a_model_the_command_says_what_to_add(prefix: Path) -> None:
     result = CliRunner().invoke(cli, ["eval", "answers", str(prefix), "--per-language", "1"])
     assert result.exit_code == 2 and "suyuan models add small" in result.output
+
+
+def test_cases_fill_the_library_with_what_does_not_answer_too(scripted: Scripted, tmp_path: Path) -> None:
+    rows = [
+        {"id": "c0", "question": "主机的额定功率是多少？", "answers": [["350 瓦"]], "lang": "zh", "positive": [PASSAGES["p0"]],
+         "negative": ["主机的重量是 12 公斤。"]},
+        {"id": "c1", "question": "Who built it?", "answers": [], "answerable": False, "lang": "en", "positive": [],
+         "negative": [PASSAGES["p1"]]},
+    ]  # fmt: skip
+    with gzip.open(tmp_path / "cases.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(row) + "\n" for row in rows)
+    prefix = tmp_path / "cases"
+    assert [one.text for one in asked.library([prefix])] == [PASSAGES["p0"], "主机的重量是 12 公斤。", PASSAGES["p1"]]
+    assert [(one.id, one.expected) for one in asked.drawn([prefix], per_language=1, seed=0)] == [("c0", ("350 瓦",))]
+    result = CliRunner().invoke(
+        cli, ["eval", "answers", str(prefix), "--per-language", "1", "--work", str(tmp_path / "work"), "--json"],
+        catch_exceptions=False,
+    )  # fmt: skip
+    assert json.loads(result.stdout)["model"]["n"] == 1
