@@ -138,7 +138,7 @@ class Judge:
 
 
 def _reader(settings: Settings) -> Reader | None:
-    from retrieval.search import READER
+    from retrieval.judging import READER
 
     if settings.retrieval.reranker != READER:
         return None
