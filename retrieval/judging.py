@@ -32,6 +32,11 @@ class Judging:
         """`terms` gives the library's terms as they are now; nothing is opened yet."""
         self._settings, self._encoders, self._terms = settings, encoders, terms
 
+    def open(self) -> None:
+        """Read our own reader's weights, which its first question would wait for."""
+        if self._reading is not None:
+            self._reading.open()
+
     @cached_property
     def reranker(self) -> rerank.Reranker | None:
         """What the settings name to reorder the first hits."""

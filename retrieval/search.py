@@ -26,13 +26,14 @@ from retrieval import embed, fuse, hits, rerank, vectors
 from retrieval.deepen import sole_filler
 from retrieval.embed import Encoder
 from retrieval.embedding import Embedding
-from retrieval.index import LEXICAL, Filters, Index
+from retrieval.index import LEXICAL, Filters, Index, Query
 from retrieval.judging import Judging, lexical_query
 from retrieval.sync import Follower
 
 if TYPE_CHECKING:
     from library.settings import Settings
 
+Found = dict[str, list[tuple[str, float]]]  # leg → candidates with their scores, best first
 Stage = Literal["lexical", "dense", "fused", "final"]
 
 
@@ -87,6 +88,11 @@ class Search:
             from retrieval.scan import ScanIndex
 
             return ScanIndex()
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """The legs search side by side: index and encoders work outside the interpreter's lock."""
+        return ThreadPoolExecutor(max_workers=4, thread_name_prefix="leg")
 
     @cached_property
     def _follower(self) -> Follower:
@@ -186,11 +192,12 @@ class Search:
         return hits.joined(first[:k], self.ledger)
 
     def _open(self, leg: Stage) -> None:
-        """Load the encoders while the index is opened: most of either runs outside the interpreter's lock."""
-        with ThreadPoolExecutor() as pool:
-            for encoder in () if leg == "lexical" else self.encoders.values():
-                pool.submit(encoder.queries, ["?"])
-            self.sync()
+        """Load encoders and reader while the index is opened: most of each runs outside the interpreter's lock."""
+        for encoder in () if leg == "lexical" else self.encoders.values():
+            self._pool.submit(encoder.queries, ["?"])
+        if leg == "final":
+            self._pool.submit(self.judging.open)
+        self.sync()
 
     def _dated(self, filters: Filters) -> Filters | None:
         """Filters whose dates have become documents; None where no document is left."""
@@ -202,25 +209,17 @@ class Search:
 
     def scored(self, question: str, filters: Filters, leg: Stage, also: Sequence[str] = ()) -> hits.Scored:
         """Every candidate's score on every leg, and its rank among each leg's first."""
-        limit = self.settings.retrieval.candidates
-        queries: dict[str, NDArray[np.float32] | dict[int, float]] = {}
+        queries: dict[str, Query] = {}
         top = 1.0
         if leg != "dense":
             queries[LEXICAL], top = lexical_query(question, self.terms())
         if leg != "lexical":
-            queries |= {name: encoder.queries([question])[0] for name, encoder in self.encoders.items()}
-        first = {name: self.index.search(name, query, limit=limit, filters=filters) for name, query in queries.items()}
+            embedded = self._pool.map(lambda encoder: encoder.queries([question])[0], self.encoders.values())
+            queries |= dict(zip(self.encoders, embedded, strict=True))
+        first, more = self._first(queries, filters, also)
         ranks = {name: {key: rank for rank, (key, _) in enumerate(found, 1)} for name, found in first.items()}
-        for name, query in queries.items() if also else ():
-            first[name] += self.index.search(name, query, limit=len(also), filters=filters, ids=list(also))
-        names = list(dict.fromkeys(key for found in first.values() for key, _ in found))
-        legs: dict[str, dict[str, float]] = {}
-        for name, query in queries.items():
-            known = dict(first[name])
-            rest = [key for key in names if key not in known]
-            if rest:
-                known |= dict(self.index.search(name, query, limit=len(rest), ids=rest))
-            legs[name] = known
+        names = list(dict.fromkeys(key for name in queries for key, _ in (*first[name], *more[name])))
+        legs = self._every(queries, {name: dict((*first[name], *more[name])) for name in queries}, names)
         coverage = {key: score / top for key, score in legs.get(LEXICAL, {}).items()}
         sentence, nearest = self._sentence_scores(queries.get("instant"), names)
         deep = fuse.filled(legs.get("deep", {}), names)
@@ -240,6 +239,28 @@ class Search:
         for key, score in zip(names, self._ordering(names, signals, legs, ranks), strict=True):
             scores[key]["fused"] = float(score)
         return hits.Scored(scores, ranks, nearest, levels, signals)
+
+    def _first(self, queries: Mapping[str, Query], filters: Filters, also: Sequence[str]) -> tuple[Found, Found]:
+        """Each leg's first candidates, and those of `also`; the legs side by side."""
+
+        def one(name: str) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+            query, index = queries[name], self.index
+            found = index.search(name, query, limit=self.settings.retrieval.candidates, filters=filters)
+            return found, index.search(name, query, limit=len(also), filters=filters, ids=list(also)) if also else []
+
+        both = dict(zip(queries, self._pool.map(one, queries), strict=True))
+        return {name: found for name, (found, _) in both.items()}, {name: rest for name, (_, rest) in both.items()}
+
+    def _every(self, queries: Mapping[str, Query], known: dict[str, dict[str, float]],
+               names: Sequence[str]) -> dict[str, dict[str, float]]:  # fmt: skip
+        """Each leg's score of every candidate, also of those that another leg brought."""
+
+        def one(name: str) -> dict[str, float]:
+            rest = [key for key in names if key not in known[name]]
+            found = self.index.search(name, queries[name], limit=len(rest), ids=rest) if rest else ()
+            return {**known[name], **dict(found)}
+
+        return dict(zip(queries, self._pool.map(one, queries), strict=True))
 
     def _signals(self, question: str, names: Sequence[str], scores: Mapping[str, Mapping[str, float]],
                  deep: Mapping[str, float | None]) -> fuse.Signals:  # fmt: skip
@@ -294,6 +315,9 @@ class Search:
 
     def close(self) -> None:
         """Close the index where it was opened here."""
+        if "_pool" in self.__dict__:
+            self._pool.shutdown()
+            del self.__dict__["_pool"]
         if "index" in self.__dict__ and self._given_index is None:
             self.index.close()
             del self.__dict__["index"]

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from library.errors import ModelMissing
 from retrieval.encoders.averaging import Network
 
+_FEW = 1024  # tokens that one thread takes in some milliseconds
+
 
 class UniversalSentenceEncoder:
     """512 dimensions, Chinese and English and across; a text has no upper length, but long texts average away."""
@@ -27,8 +29,8 @@ class UniversalSentenceEncoder:
     dim = 512
     max_tokens = 1_000_000
 
-    def __init__(self, *, threads: int = 0) -> None:
-        """Find the package's files; weights are read at the first text.
+    def __init__(self, *, threads: int = 0, cache: Path | None = None) -> None:
+        """Find the package's files; weights are read at the first text, their table from `cache` once it stands there.
 
         :raises ModelMissing: the package is not installed.
         """
@@ -40,6 +42,7 @@ class UniversalSentenceEncoder:
             )  # fmt: skip
         self._folder = Path(next(iter(spec.submodule_search_locations))) / "resources"
         self._threads = threads
+        self._cache = cache or Path.home() / ".cache" / "suyuan"
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -50,7 +53,7 @@ class UniversalSentenceEncoder:
 
     @cached_property
     def _network(self) -> Network:
-        return Network(self._folder / "weights.npz")
+        return Network(self._folder / "weights.npz", self._cache)
 
     def count(self, text: str) -> int:
         """Tokens of a text."""
@@ -61,7 +64,7 @@ class UniversalSentenceEncoder:
         if not texts:
             return np.zeros((0, self.dim), np.float32)
         ids = self.tokenizer.encode(list(texts), add_bos=True, add_eos=True, num_threads=self._threads or -1)
-        with self._limited():
+        with self._limited(sum(map(len, ids))):
             return self._network.encode(ids)
 
     queries = passages
@@ -81,14 +84,18 @@ class UniversalSentenceEncoder:
         for text in texts:
             ids.append([bos, *flat[at : at + len(text)], eos])
             at += len(text)
-        with self._limited():
+        with self._limited(sum(map(len, flat))):
             return self._network.encode_parts(ids)
 
-    def _limited(self) -> AbstractContextManager[object]:
-        """Holds the matrix library to the threads of the setting; 0 leaves it alone."""
-        if not self._threads:
+    def _limited(self, tokens: int) -> AbstractContextManager[object]:
+        """Holds the matrix library to one thread for a few tokens, else to those of the setting; 0 leaves it alone.
+
+        On a busy machine a question's small products wait longer for a second thread than they take: 164 ms, 2 on one.
+        """
+        threads = 1 if tokens < _FEW else self._threads
+        if not threads:
             return nullcontext()
-        return self._pool.limit(limits=self._threads, user_api="blas")  # type: ignore[no-any-return]
+        return self._pool.limit(limits=threads, user_api="blas")  # type: ignore[no-any-return]
 
     @cached_property
     def _pool(self) -> Any:
