@@ -45,6 +45,7 @@ FILES: dict[str, tuple[str, ...]] = {
         *(f"eval verify dev/cite/{name}.jsonl.gz --tune" for name in _CITE),
         "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
         "eval adversarial dev/mrc/cjrc_dev dev/ir/domainrag dev/ir/twowiki dev/ir/scifact --seed 3",
+        "eval adversarial dev/ir/stard dev/ir/pubmedqa --seed 11",
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
     "reader": tuple(f"eval reader dev/mrc/{name}" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
