@@ -51,6 +51,9 @@ FILES: dict[str, tuple[str, ...]] = {
     "reader": tuple(f"eval reader dev/mrc/{name}" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
     "answers": ("eval answers dev/mrc/drcd_dev dev/mrc/cmrc2018_trial dev/mrc/squad2_dev",),
     "followups": (f"eval followups {_FOLLOWUPS}",),
+    "disagreement": (
+        "eval disagreement dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev dev/mrc/cjrc_dev dev/rag/rgb --limit 400",
+    ),
     "mixed": ("eval mixed dev/docsfaq/docsfaq",),
     "bench": ("bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline"),
 }  # fmt: skip
