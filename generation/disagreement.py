@@ -32,6 +32,7 @@ _TOLD = re.compile(
     re.IGNORECASE,
 )
 _LONG = 16  # letters from which a neighbouring sentence is no set phrase
+_COMMON = 0.3  # share of words without which two sentences are not compared
 _HEAD = 800  # characters of a document among which it says its own date
 
 
@@ -126,10 +127,18 @@ def _apart(question: str, own: _Said, other: _Said) -> tuple[Slot, Slot] | None:
     mine, theirs = own.evidence, other.evidence
     if mine.document == theirs.document and mine.version == theirs.version:
         return None
+    if not _near(own.text, other.text):
+        return None
     pairs = [(a, b) for a, b in zip(own.around, other.around, strict=True) if a and b]
     versions = bool(pairs) and all(_same_words(a, b) for a, b in pairs)
     slots = differing(own.text, other.text, versions=versions)
     return slots if slots and (versions or _one_subject(question, own, other, slots)) else None
+
+
+def _near(one: str, other: str) -> bool:
+    """A cheap look first: enough words in common for one sentence with another figure."""
+    mine, theirs = set(units(one)), set(units(other))
+    return len(mine & theirs) >= _COMMON * max(len(mine), len(theirs))
 
 
 def _same_words(one: str, other: str) -> bool:

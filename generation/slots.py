@@ -67,8 +67,9 @@ class _Line:
 
 
 def holds_figure(text: str) -> bool:
-    """Whether there is a figure in it that could be compared."""
-    return bool(_line(text).figures)
+    """Whether there is a figure or date in it."""
+    found = facts(text)
+    return bool(found.quantities or found.dates)
 
 
 def differing(one: str, other: str, *, versions: bool = False) -> tuple[Slot, Slot] | None:

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from library.errors import ModelMissing
 from retrieval.encoders.averaging import Network
 
+_FEW = 64  # texts up to which no threads are started
+
 
 class UniversalSentenceEncoder:
     """512 dimensions, Chinese and English and across; a text has no upper length, but long texts average away."""
@@ -60,7 +62,7 @@ class UniversalSentenceEncoder:
         """Embed texts; [len(texts), 512], every row of norm 1."""
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        ids = self.tokenizer.encode(list(texts), add_bos=True, add_eos=True, num_threads=self._threads or -1)
+        ids = self._ids(texts, add_bos=True, add_eos=True)
         with self._limited():
             return self._network.encode(ids)
 
@@ -75,7 +77,7 @@ class UniversalSentenceEncoder:
         """
         if not texts:
             return np.zeros((0, self.dim), np.float32), []
-        flat = self.tokenizer.encode([part for text in texts for part in text], num_threads=self._threads or -1)
+        flat = self._ids([part for text in texts for part in text])
         bos, eos = [self.tokenizer.bos_id()], [self.tokenizer.eos_id()]
         ids, at = [], 0
         for text in texts:
@@ -83,6 +85,12 @@ class UniversalSentenceEncoder:
             at += len(text)
         with self._limited():
             return self._network.encode_parts(ids)
+
+    def _ids(self, texts: Sequence[str], **marks: bool) -> list[list[int]]:
+        """Tokens of each text; a few are cut in this thread, since to start others takes longer than that."""
+        if len(texts) <= _FEW:
+            return [self.tokenizer.encode(text, **marks) for text in texts]
+        return list(self.tokenizer.encode(list(texts), num_threads=self._threads or -1, **marks))
 
     def _limited(self) -> AbstractContextManager[object]:
         """Holds the matrix library to the threads of the setting; 0 leaves it alone."""
