@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from library.errors import ModelMissing
 from retrieval.encoders.averaging import Network
 
+_FEW_TEXTS = 64  # up to which no threads are started for cutting them into tokens
 _FEW = 1024  # tokens that one thread takes in some milliseconds
 
 
@@ -63,7 +64,7 @@ class UniversalSentenceEncoder:
         """Embed texts; [len(texts), 512], every row of norm 1."""
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        ids = self.tokenizer.encode(list(texts), add_bos=True, add_eos=True, num_threads=self._threads or -1)
+        ids = self._ids(texts, add_bos=True, add_eos=True)
         with self._limited(sum(map(len, ids))):
             return self._network.encode(ids)
 
@@ -78,7 +79,7 @@ class UniversalSentenceEncoder:
         """
         if not texts:
             return np.zeros((0, self.dim), np.float32), []
-        flat = self.tokenizer.encode([part for text in texts for part in text], num_threads=self._threads or -1)
+        flat = self._ids([part for text in texts for part in text])
         bos, eos = [self.tokenizer.bos_id()], [self.tokenizer.eos_id()]
         ids, at = [], 0
         for text in texts:
@@ -86,6 +87,12 @@ class UniversalSentenceEncoder:
             at += len(text)
         with self._limited(sum(map(len, flat))):
             return self._network.encode_parts(ids)
+
+    def _ids(self, texts: Sequence[str], **marks: bool) -> list[list[int]]:
+        """Tokens of each text; a few are cut in this thread, since to start others takes longer than that."""
+        if len(texts) <= _FEW_TEXTS:
+            return [self.tokenizer.encode(text, **marks) for text in texts]
+        return list(self.tokenizer.encode(list(texts), num_threads=self._threads or -1, **marks))
 
     def _limited(self, tokens: int) -> AbstractContextManager[object]:
         """Holds the matrix library to one thread for a few tokens, else to those of the setting; 0 leaves it alone.
