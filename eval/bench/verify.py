@@ -105,7 +105,7 @@ def _product(
     search = Search(ledger, own)
     ingest(ledger, search, own, [folder], deep=False)
     road = answerer(ledger, search, own)
-    return search.encode, lambda question: list(road.ask(question))
+    return search.judging.encode, lambda question: list(road.ask(question))
 
 
 def _timed(call: Callable[[], object]) -> tuple[float, float]:
