@@ -7,7 +7,7 @@ allows it: nothing is fitted on AttributedQA, LFQA, OCNLI or RGB.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -61,10 +61,23 @@ def balanced(y: Array) -> Array:
     return np.where(y > 0, 0.5 / share, 0.5 / (1 - share))
 
 
-def features(row: dict[str, Any], encode: support.Encode | None) -> support.Measured:
+def features(
+    row: dict[str, Any], encode: support.Encode | None, reads: support.Reads | None = None
+) -> support.Measured:
     """A row of claim and evidence (see `eval.datasets.judged`), measured."""
     sources = [sentence for number, text in enumerate(row["evidence"], 1) for sentence in support.split(text, number)]
-    return support.measure(row["claim"], sources, encode)
+    return support.measure(row["claim"], sources, encode, reads)
+
+
+def reader(texts: Iterable[str], *, threads: int = 0, cache: Path | None = None) -> support.Reads:
+    """The reader that ships, for claims beside these texts, which stand for the library when it asks what is rare."""
+    from retrieval import lexical
+    from retrieval.reader.reader import Reader, terms_of
+    from retrieval.vectors import TermCounts
+
+    own = Reader(threads=threads, cache=cache)
+    terms = terms_of(TermCounts.of([lexical.frequencies(text) for text in dict.fromkeys(texts)]))
+    return lambda claim, passage: own.claim(claim, passage, terms)
 
 
 @lru_cache(maxsize=1)
@@ -89,19 +102,21 @@ def kept(encode: support.Encode) -> support.Encode:
 
 
 def main(out: Path, files: Sequence[Path]) -> None:
-    """Fit both sets of weights and write them."""
+    """Fit the sets of weights and write them."""
     held: list[tuple[Array, Array]] = []
     used: dict[str, int] = {}
     for path in files:
-        own = [row for row in judged(path) if row["half_g"] == "A" and str(row["subset"]).startswith(_FREE)]
+        every = judged(path)
+        reads = reader(text for row in every for text in row["evidence"])
+        own = [row for row in every if row["half_g"] == "A" and str(row["subset"]).startswith(_FREE)]
         used |= {name: sum(row["subset"] == name for row in own) for name in {str(row["subset"]) for row in own}}
-        x = np.array([features(row, encoder()).features for row in own])
+        x = np.array([features(row, encoder(), reads).features for row in own])
         held.append((x, np.array([float(row["label"] == "supported") for row in own])))
     x, y = np.concatenate([a for a, _ in held]), np.concatenate([b for _, b in held])
     weight = np.concatenate([balanced(b) * (2.0 if len(b) < 300 else 1.0) for _, b in held])
     lines = [_HEAD.format(rows=", ".join(f"{name} {n}" for name, n in sorted(used.items())))]
-    for name, columns in (("PLAIN", support.PLAIN), ("VECTOR", support.VECTOR)):
-        kept = [key for key in columns if key in KEPT]
+    for name, columns in (("PLAIN", support.PLAIN), ("VECTOR", support.VECTOR), ("READ", support.READ)):
+        kept = [key for key in columns if key in KEPT or key not in support.VECTOR]
         own_weights, bias = fitted(x[:, [columns.index(key) for key in kept]], y, weight, ridge=_RIDGE)
         lines.append(f"{name}_BIAS = {bias:.5f}\n{name} = {{")
         lines += [f'    "{key}": {w:.5f},' for key, w in zip(kept, own_weights, strict=True)]

@@ -17,26 +17,30 @@ from generation import verify
 from library.records import ClaimStatus, Evidence
 
 
-def measure(given: Sequence[dict[str, Any]], *, vectors: bool = True) -> dict[str, Any]:
+def measure(given: Sequence[dict[str, Any]], *, vectors: bool = True, reader: bool = True) -> dict[str, Any]:
     """`n`, `macro_f1`, `auc` with intervals, the same `by_subset`, and `cases`, of the verifier as it ships.
 
     A claim counts as supported where its status is; the AUC ranks by probability, after those that were contradicted.
     """
     encode = fit.encoder() if vectors else None
+    reads = fit.reader(text for row in given for text in row["evidence"]) if vectors and reader else None
     scores, said = [], []
     for row in given:
         evidence = [_evidence(number, text) for number, text in enumerate(row["evidence"], 1)]
-        verdict = verify.judge(row["claim"], evidence, cited=[item.number for item in evidence], encode=encode)
+        verdict = verify.judge(
+            row["claim"], evidence, cited=[item.number for item in evidence], encode=encode, reads=reads
+        )
         said.append(verdict.status is ClaimStatus.SUPPORTED)
         scores.append(verdict.probability - (verdict.status is ClaimStatus.CONTRADICTED))
     return _report(given, said, scores)
 
 
-def tuned(given: Sequence[dict[str, Any]], *, vectors: bool = True) -> dict[str, Any]:
+def tuned(given: Sequence[dict[str, Any]], *, vectors: bool = True, reader: bool = True) -> dict[str, Any]:
     """As `measure`, with weights fitted on the rows of half A and reported on those of half B (`half_g`)."""
     encode = fit.encoder() if vectors else None
+    reads = fit.reader(text for row in given for text in row["evidence"]) if vectors and reader else None
     parts = {half: [row for row in given if row["half_g"] == half] for half in "AB"}
-    x = {half: np.array([fit.features(row, encode).features for row in part]) for half, part in parts.items()}
+    x = {half: np.array([fit.features(row, encode, reads).features for row in part]) for half, part in parts.items()}
     y = np.array([float(row["label"] == "supported") for row in parts["A"]])
     weights, bias = fit.fitted(x["A"], y, fit.balanced(y))
     scores = 1 / (1 + np.exp(-(x["B"] @ np.array(weights) + bias)))

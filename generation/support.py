@@ -24,7 +24,10 @@ PLAIN = (
     "length", "sources", "letters", "ratio", "size", "absolute", "weak", "denials",
 )  # fmt: skip
 VECTOR = (*PLAIN, "cosine", "mean_cosine", "joined_cosine", "soft", "worst")
+READ = (*VECTOR, "relevant", "answers", "supports")
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]  # texts to rows of norm 1
+# claim and passage to the reader's three logits: that they belong together, that it answers, that it bears the claim out
+Reads = Callable[[str, str], tuple[float, float, float]]
 
 _MARKERS = re.compile(r"\s*[\[［【]\d{1,3}(?:\s*[,，;–-]\s*\d{1,3})*[\]］】]")
 # Set by hand, since no Chinese set with labels may be fitted on and shipped: an absolute or a denial that the sources lack
@@ -55,7 +58,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A claim against sources: its features in the order of `PLAIN`, or of `VECTOR` where an encoder was given, and the sentences that carry it best."""
+    """A claim against sources: its features in the order of `PLAIN`, of `VECTOR` where an encoder was given, or of `READ` with a reader too, and the sentences that carry it best."""
 
     features: tuple[float, ...]
     window: tuple[int, ...]  # indexes into the sentences
@@ -92,7 +95,9 @@ def _spoken(text: str) -> tuple[str, ...]:
     return tuple(out)
 
 
-def measure(claim: str, sources: Sequence[Sentence], encode: Encode | None = None) -> Measured:
+def measure(
+    claim: str, sources: Sequence[Sentence], encode: Encode | None = None, reads: Reads | None = None
+) -> Measured:
     """Count everything for one claim against the sentences of its evidence; reference markers in it do not count."""
     claim = _MARKERS.sub("", claim)
     wanted = units(claim)
@@ -133,6 +138,8 @@ def measure(claim: str, sources: Sequence[Sentence], encode: Encode | None = Non
     if encode:
         texts = [sources[at].text for at in window]
         features += _by_vectors(encode, claim, texts, weights)
+        if reads:
+            features += reads(claim, whole)
     return Measured(features, tuple(window), alignment, tuple(differences), tuple(dict.fromkeys(missing)))
 
 
@@ -205,7 +212,7 @@ def _soft(mine: Mapping[str, str], best: Mapping[str, float], weights: Mapping[s
 
 def probability(measured: Measured, weights: Mapping[str, float], bias: float, *, chinese: bool = False) -> float:
     """Logistic over the features that the weights name; in (0, 1)."""
-    names = VECTOR if len(measured.features) == len(VECTOR) else PLAIN
+    names = next(names for names in (PLAIN, VECTOR, READ) if len(names) == len(measured.features))
     values = dict(zip(names, measured.features, strict=True))
     z = bias + sum(weight * values[name] for name, weight in weights.items())
     if chinese:

@@ -32,6 +32,11 @@ _NO_CLAIM = re.compile(
     r"(?:资料库?|资料|来源|文中|提供的).{0,12}(?:没有|未).{0,30}$|.{0,60}(?:sources?|passages?|documents?|library|context) (?:do(?:es)? not|don't|doesn't|provided do not).*",
     re.IGNORECASE,
 )
+_WEIGHTS = {
+    (False, False): (weights.PLAIN, weights.PLAIN_BIAS),
+    (True, False): (weights.VECTOR, weights.VECTOR_BIAS),
+    (True, True): (weights.READ, weights.READ_BIAS),
+}  # by whether there are vectors, and a reader
 _FATAL = frozenset({"number", "unit", "date", "roles"})
 _TURNS = frozenset({"negation", "direction", "quantifier", "number", "name", "roles"})
 _LEAD_IN = re.compile(
@@ -83,7 +88,7 @@ Entails = Callable[[str, str], Entailed]  # premise, hypothesis
 
 def judge(
     claim: str, evidence: Sequence[Evidence], *, cited: Sequence[int] = (), encode: support.Encode | None = None,
-    entails: Entails | None = None,
+    entails: Entails | None = None, reads: support.Reads | None = None,
 ) -> Verdict:  # fmt: skip
     """One sentence of an answer against all evidence; the numbers it cites are a hint, not a proof.
 
@@ -91,6 +96,7 @@ def judge(
     added, and one that supports nothing left out.
 
     :param encode: texts to vectors of norm 1; without it the weights for words alone are used.
+    :param reads: the reader's logits; they weigh in beside vectors.
     :param entails: an entailment model; it decides where no difference of words did.
     """
     if no_claim(claim):
@@ -110,9 +116,8 @@ def judge(
     sources = [sentence for item in evidence for sentence in support.split(item.text, item.number)]
     if not sources:
         return Verdict(ClaimStatus.UNSUPPORTED, "there is no evidence")
-    measured = support.measure(claim, sources, encode)
-    own = weights.VECTOR if encode else weights.PLAIN
-    bias = weights.VECTOR_BIAS if encode else weights.PLAIN_BIAS
+    measured = support.measure(claim, sources, encode, reads)
+    own, bias = _WEIGHTS[bool(encode), bool(encode and reads)]
     probability = support.probability(measured, own, bias, chinese=language(claim) == "zh")
     status, decided, differences = _weighed(measured, probability, cut)
     if encode and status is ClaimStatus.UNSUPPORTED and not differences and not cut:

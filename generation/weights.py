@@ -32,3 +32,6 @@ VECTOR = {
     "soft": 0.29797,
     "worst": 0.84058,
 }
+
+READ_BIAS = 0.0
+READ: dict[str, float] = {}

@@ -88,4 +88,6 @@ def _most(graph: Graph, x: str) -> str:
     outside = graph.op("Sub", graph.const("one", np.array(1, np.float32)), "inside")
     far = graph.op("Mul", outside, graph.const("far", np.array(-1e4, np.float32)))
     shifted = graph.op("Add", x, graph.op("Unsqueeze", far, graph.const("axis2", np.array([2], np.int64))))
-    return graph.op("ReduceMax", shifted, axes=[1], keepdims=0)
+    most = graph.op("ReduceMax", shifted, axes=[1], keepdims=0)
+    # of a passage without a word nothing is inside, and int8's one scale a batch must not be spent on that
+    return graph.op("Max", most, graph.const("floor", np.array(-32, np.float32)))
