@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -20,6 +21,7 @@ from retrieval.encoders.e5_file import E5File
 
 _BATCH_TOKENS = 512  # of a batch, padding included; one thread: 512 8,900 tokens a second, 1024 8,300, 2048 7,700
 _SPACES = re.compile(" {2,}")
+_READING = threading.Lock()
 
 
 class MultilingualE5:
@@ -130,8 +132,14 @@ class MultilingualE5:
         return vectors
 
 
-@lru_cache(maxsize=2)  # it takes 0.3 s to read
 def _processor(path: str) -> Any:
+    """Read once (0.3 s), also where encoder and reader are opened at the same time."""
+    with _READING:
+        return _read_processor(path)
+
+
+@lru_cache(maxsize=2)
+def _read_processor(path: str) -> Any:
     from sentencepiece import SentencePieceProcessor
 
     return SentencePieceProcessor(model_file=path)

@@ -37,11 +37,19 @@ def pack(tensors: Tensors) -> dict[str, NDArray[Any]]:
 def unpacked(path: Path = WEIGHTS) -> dict[str, NDArray[np.float32]]:
     """The tensors of a file made from `pack`."""
     with np.load(path) as held:
-        return {
-            name: held[name].astype(np.float32) * (held[f"{name}:scale"] if f"{name}:scale" in held else 1)
-            for name in held.files
-            if not name.endswith(":scale")
-        }
+        return {name: _tensor(held, name) for name in held.files if not name.endswith(":scale")}
+
+
+def kinds(path: Path = WEIGHTS) -> NDArray[np.float32]:
+    """The rows that are added by a token's kind, alone: a question needs no other tensor outside of the graph."""
+    with np.load(path) as held:
+        return _tensor(held, "kinds.w")
+
+
+def _tensor(held: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float32]:
+    value = held[name].astype(np.float32)
+    scale = f"{name}:scale"
+    return value * held[scale] if scale in held else value
 
 
 def ensure(file: E5File, folder: Path, weights: Path = WEIGHTS) -> Path:

@@ -99,7 +99,7 @@ class Reader:
 
     @cached_property
     def _kinds(self) -> Floats:
-        return graph.unpacked(self._weights)["kinds.w"]
+        return graph.kinds(self._weights)
 
     def open(self) -> None:
         """Read the weights, which the first question would wait for."""

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 from library.errors import ModelMissing
 from retrieval import embed
+from retrieval.encoders.e5 import MultilingualE5
 
 TEXTS = ["DeepSeek-V2 采用多头潜在注意力。", "The cat sat on the mat.", "資料庫　３．５％ GB/T 7714", "长文本，" * 90]
 
@@ -83,3 +85,9 @@ def test_parts_of_a_text_come_with_it_and_are_near_what_they_are_alone() -> None
     english = encoder.passages([" ".join(texts[1][1:])])
     assert float(english[0] @ rows[1]) > 0.99
     assert encoder.passages_and_parts([])[0].shape == (0, encoder.dim)
+
+
+def test_encoder_and_reader_opened_together_read_one_tokenizer() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: MultilingualE5().tokenizer, range(4)))
+    assert all(tokenizer is made[0] for tokenizer in made)

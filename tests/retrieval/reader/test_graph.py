@@ -32,6 +32,7 @@ def test_the_graph_follows_the_trained_network_and_int8_follows_the_graph(tmp_pa
     np.savez(tmp_path / "weights.npz", **dict(packed.items()))  # type: ignore[arg-type]
     back = graph.unpacked(tmp_path / "weights.npz")
     assert back.keys() == tensors.keys()
+    assert np.array_equal(graph.kinds(tmp_path / "weights.npz"), back["kinds.w"])
     for name, value in tensors.items():
         assert np.abs(back[name] - value).max() <= np.abs(value).max() / 127 * 0.51
     pairs = _pairs(12)
