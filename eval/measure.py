@@ -51,7 +51,10 @@ FILES: dict[str, tuple[str, ...]] = {
     "answers": ("eval answers dev/mrc/drcd_dev dev/mrc/cmrc2018_trial dev/mrc/squad2_dev",),
     "followups": (f"eval followups {_FOLLOWUPS}",),
     "mixed": ("eval mixed dev/docsfaq/docsfaq",),
-    "bench": ("bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline"),
+    "bench": (
+        "bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline",
+        "bench pipeline --set dev/docsfaq/docsfaq --pages 2000",
+    ),
 }  # fmt: skip
 
 # Settings that a file is taken with. A model is found through SUYUAN_LOCAL__MODEL, since each command has a home of its own.

@@ -51,12 +51,15 @@ def config(as_json: bool) -> None:
 @click.option("--points", type=click.IntRange(1), help="For index (20,000) and cold (100,000): how many chunks.")
 @click.option("--pages", default=200, show_default=True, help="For pipeline: how many files are written.")
 @click.option("--documents", type=click.Path(path_type=Path, exists=True), help="For pipeline: your own folder.")
+@click.option("--set", "prefix", type=click.Path(path_type=Path), help="For pipeline: pages and questions of a retrieval set, such as dev/docsfaq/docsfaq.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def bench(name: str, points: int | None, pages: int, documents: Path | None, as_json: bool) -> None:
+def bench(
+    name: str, points: int | None, pages: int, documents: Path | None, prefix: Path | None, as_json: bool
+) -> None:
     """Measure speed, against a peer in the same run where there is one."""
     from library import settings
 
-    result = _measured(name, settings.load(), points, pages, documents)
+    result = _measured(name, settings.load(), points, pages, documents, prefix)
     if as_json:
         emit(result)
         return
@@ -64,13 +67,14 @@ def bench(name: str, points: int | None, pages: int, documents: Path | None, as_
         click.echo(f"{key:<36} {value}")
 
 
-def _measured(name: str, own: Settings, points: int | None, pages: int, documents: Path | None) -> dict[str, object]:
+def _measured(name: str, own: Settings, points: int | None, pages: int, documents: Path | None,
+              prefix: Path | None) -> dict[str, object]:  # fmt: skip
     from importlib import import_module
 
     options: dict[str, dict[str, object]] = {
         "chunking": {"settings": own}, "encoders": {"settings": own}, "index": {"points": points or 20_000},
         "cold": {"settings": own, "points": points or 100_000},
-        "pipeline": {"settings": own, "pages": pages, "documents": documents}, "engine": {}, "memory": {}, "cuda": {},
+        "pipeline": {"settings": own, "pages": pages, "documents": documents, "prefix": prefix}, "engine": {}, "memory": {}, "cuda": {},
     }  # fmt: skip
     found: dict[str, object] = import_module(f"eval.bench.{name}").measure(**options[name])
     return found
