@@ -45,15 +45,19 @@ FILES: dict[str, tuple[str, ...]] = {
         *(f"eval verify dev/cite/{name}.jsonl.gz --tune" for name in _CITE),
         "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
         "eval adversarial dev/mrc/cjrc_dev dev/ir/domainrag dev/ir/twowiki dev/ir/scifact --seed 3",
+        "eval adversarial dev/ir/stard dev/ir/pubmedqa --seed 11",
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
     "reader": tuple(f"eval reader dev/mrc/{name}" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
     "answers": ("eval answers dev/mrc/drcd_dev dev/mrc/cmrc2018_trial dev/mrc/squad2_dev",),
     "followups": (f"eval followups {_FOLLOWUPS}",),
+    "disagreement": (
+        "eval disagreement dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev dev/mrc/cjrc_dev dev/rag/rgb --limit 400",
+    ),
     "mixed": ("eval mixed dev/docsfaq/docsfaq",),
     "bench": (
         "bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline",
-        "bench pipeline --set dev/docsfaq/docsfaq --pages 2000",
+        "bench pipeline --set dev/docsfaq/docsfaq --pages 2000", "bench verify --documents dev/mrc",
     ),
 }  # fmt: skip
 

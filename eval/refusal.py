@@ -1,25 +1,30 @@
 """`suyuan eval refusal`: questions with passages that answer them and passages that do not; does the number tell?
 
 A row with both kinds gives two cases: one positive with four negatives, and five negatives. A row with one kind gives
-one. Rare words are told by the passages of the whole file, which stand for the library.
+one. Rare words are told by the passages of the whole file, which stand for the library. Where a case names its answers,
+the best sentence that the quote backend would copy is held against them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
 
+from eval.answer_metrics import holds
 from eval.datasets import rows
 from eval.estimates import Rate
 from eval.metrics import auc, bootstrap
 from eval.provenance import knobs, stamp
 from eval.results import say
 from library.errors import InputError
+from library.records import Evidence
+from retrieval.judging import READER, Judging
 
 if TYPE_CHECKING:
     from library.settings import Settings
@@ -35,6 +40,7 @@ class Case:
     passages: tuple[str, ...]
     answerable: bool
     subset: str
+    answers: tuple[str, ...] = ()
 
 
 def read(path: Path, *, half: str = "", subset: str = "") -> list[Case]:
@@ -48,16 +54,17 @@ def read(path: Path, *, half: str = "", subset: str = "") -> list[Case]:
         if (half and row.get("half_g", row.get("half")) != half) or not name.endswith(subset):
             continue
         good, bad = flat(row.get("positive") or ()), flat(row.get("negative") or ())
+        said = flat(row.get("gold_sentences") or row.get("answers") or ())
         if (good or bad) and not str(row.get("question") or "").strip():
             raise InputError(
                 f"{path} cannot be measured", "a row has no question", "Give question, positive, negative."
             )
         if good and bad:
-            found.append(Case(row["question"], (good[0], *bad[:4]), True, name))
+            found.append(Case(row["question"], (good[0], *bad[:4]), True, name, tuple(said)))
             found.append(Case(row["question"], tuple(bad[:5]), False, name))
         elif good or bad:
             answerable = bool(row.get("answerable", bool(good)))
-            found.append(Case(row["question"], tuple((good or bad)[:5]), answerable, name))
+            found.append(Case(row["question"], tuple((good or bad)[:5]), answerable, name, tuple(said)))
     if not found:
         raise InputError(
             f"{path} cannot be measured", "no row has passages", "Give question, positive and negative lists of texts."
@@ -99,6 +106,24 @@ class Judge:
             for lang in {language(text) for text in texts}
         }
         self._reader = _reader(settings)
+        self._judging = {
+            lang: Judging(settings, lambda: {"instant": instant, "deep": deep}, partial(self._counts.__getitem__, lang))
+            for lang in self._counts
+        }
+
+    def right(self, case: Case) -> bool:
+        """Whether the sentence that the quote backend sets first by its worth holds one of the case's answers."""
+        from generation.quote import QuoteBackend
+        from library.text import language
+
+        evidence = [
+            Evidence(number, str(number), "", str(number), 0, len(text), text, score=1.0)
+            for number, text in enumerate(case.passages, 1)
+        ]
+        judging = self._judging[language(case.passages[0])]
+        chosen = QuoteBackend(judging.sentences).choose(case.question, evidence)
+        best = max(chosen, key=lambda quoted: quoted.score, default=None)
+        return best is not None and holds([best.text], list(case.answers))
 
     def passages(self, case: Case) -> list[Passage]:
         """The first of the case's passages with their cosines to its question, and with what the reader says of them."""
@@ -138,8 +163,6 @@ class Judge:
 
 
 def _reader(settings: Settings) -> Reader | None:
-    from retrieval.search import READER
-
     if settings.retrieval.reranker != READER:
         return None
     from retrieval.reader.reader import Reader
@@ -153,6 +176,8 @@ def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:
     scores = np.array([judge.probability(case) for case in cases])
     truth = np.array([case.answerable for case in cases])
     bar = settings.answer.min_score
+    right = np.array([bool(case.answerable and case.answers) and judge.right(case) for case in cases])
+    asked = np.array([bool(case.answerable and case.answers) for case in cases])
 
     def at(level: float) -> dict[str, Any]:
         refused, kept = Rate.of(scores[~truth] < level), Rate.of(scores[truth] >= level)
@@ -175,6 +200,8 @@ def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:
         "n": len(cases), "n_answerable": int(truth.sum()), "n_unanswerable": int((~truth).sum()),
         "auc": round(area(every), 4), **at(bar),
         **{f"{name}_interval": [round(end, 4) for end in found] for name, found in ends.items()},
+        **({"best_sentence_right": round(float(right[asked].mean()), 4)} if asked.any() else {}),
+        **({"kept_right": round(float((scores[right] >= bar).mean()), 4)} if right.any() else {}),
         "curve": [at(level) for level in np.arange(0.05, 1.0, 0.05)],
         "cases": {str(i): {"right": float((scores[i] >= bar) == truth[i])} for i in every},
     }  # fmt: skip

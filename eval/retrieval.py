@@ -66,7 +66,7 @@ def store(ledger: Ledger, search: Search, settings: Settings, passages: Sequence
         if tell:
             tell(min(at + _BATCH, len(todo)), len(todo))
     for leg in legs:
-        search.embed_missing(leg)
+        search.embedding.missing(leg)
     try:
         search.sync()
     except IndexMismatch:  # a kept library that was measured with other models; its vectors are in the ledger

@@ -26,8 +26,8 @@ def answerer(ledger: Ledger, search: Search, settings: Settings, *, chat: Chat |
         return search.search(question, k=k, filters=Filters(collections, documents), also=also)
 
     return Answerer(
-        ledger, Answers(ledger), settings, search=find, score=search.sentence_scores, encode=search.encode,
-        answerable=search.answerable, chat=chat,
+        ledger, Answers(ledger), settings, search=find, score=search.judging.sentences, encode=search.judging.encode,
+        answerable=search.judging.answerable, chat=chat,
     )  # fmt: skip
 
 
@@ -44,4 +44,4 @@ def over_the_same(
     own = settings.model_copy(
         update={"answer": settings.answer.model_copy(update={"min_score": 0.0, "answer_tokens": most_tokens})}
     )
-    return Answerer(ledger, Answers(ledger), own, search=find, score=search.sentence_scores, chat=chat)
+    return Answerer(ledger, Answers(ledger), own, search=find, score=search.judging.sentences, chat=chat)

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import eq
 
 from generation.fold import LOST, SPLIT, Folded
 
 _LIGATURES = ("ffi", "ffl", "ff", "fi", "fl", "ft", "ti", "tt")
 _LOOKALIKES = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("ii", "u"), ("1", "l"), ("1", "i"), ("l", "i"), ("0", "o"), ("5", "s"), ("8", "b"),
                ("h", "li"), ("nn", "m"), ("c", "e"), ("6", "b"), ("9", "g"), ("|", "l"), ("|", "i"), ("é", "e"))  # fmt: skip
+_LATIN_ALIKE: dict[tuple[str, str], list[tuple[str, str]]] = {}  # by the first characters of both
+for _left, _right in _LOOKALIKES:
+    for _a, _b in ((_left, _right), (_right, _left)):
+        _LATIN_ALIKE.setdefault((_a[0], _b[0]), []).append((_a, _b))
 _ZH_LOOKALIKES = ("己已巳", "日曰", "土士", "候侯", "徽微", "戊戌戍", "睛晴", "拔拨", "壁璧", "博搏", "辩辨辫", "末未", "人入", "天夭", "析折", "冶治",
                   "今令", "干千", "住往", "目曰", "兔免", "鸟乌", "大太犬", "历厉", "农衣", "准淮", "岐歧", "竞竟", "暑署", "幕慕墓暮", "赢羸嬴",
                   "贝见", "车东", "复夏", "口囗", "力刀", "八入", "丈大", "井并", "风凤", "问间", "间闻", "夫失", "主王", "玉王", "白自", "士土", "毎每")  # fmt: skip
@@ -92,23 +97,24 @@ def places(source: Side, quote: Side, *, begin: int = 0) -> Iterator[Place]:
     heads = set(next((alike for alike in _ZH_LOOKALIKES if wanted[0] in alike), wanted[0]))
     heads = heads | {wanted[stop] for stop in quote.skips.get(0, ()) if stop < len(wanted)}
     for at in range(begin, len(text)):
-        if text[at].isalpha() and text[at].isascii() and not source.begins(at):
+        char = text[at]
+        if char not in heads and not (char == LOST and allowed):
             continue
-        if text[at] in heads or (allowed >= 1 and len(wanted) >= 12 and text[at : at + 1] == LOST):
-            if len(wanted) >= 6 and not _promising(text, at, quote):
-                continue
-            found = _from(source, quote, at, allowed)
-            if found:
-                yield found
+        if len(wanted) >= 6 and not _promising(text, at, quote):
+            continue
+        if char.isalpha() and char.isascii() and not source.begins(at):
+            continue
+        found = _from(source, quote, at, allowed)
+        if found:
+            yield found
 
 
 def _promising(text: str, at: int, quote: Side) -> bool:
     """A cheap look ahead: most of the quote's first characters stand near here."""
     if 0 in quote.skips:
         return True
-    head = quote.folded.text[:6]
-    near = text[at : at + 6]
-    return sum(a == b for a, b in zip(head, near, strict=False)) >= 2
+    alike: int = sum(map(eq, quote.folded.text[:6], text[at : at + 6]))
+    return alike >= 2
 
 
 def _from(source: Side, quote: Side, at: int, allowed: float) -> Place | None:
@@ -252,10 +258,8 @@ def _seen_alike(source: Side, i: int, quote: Side, j: int) -> Iterator[tuple[int
     """Letters that scanning takes for each other; a digit for a letter only where the other side's word is all letters,
     or all digits, but for it."""
     text, wanted = source.folded.text, quote.folded.text
-    for left, right in _LOOKALIKES:
-        for a, b in ((left, right), (right, left)):
-            if not (text.startswith(a, i) and wanted.startswith(b, j)):
-                continue
+    for a, b in _LATIN_ALIKE.get((text[i], wanted[j]), ()):
+        if text.startswith(a, i) and wanted.startswith(b, j):
             first, second = source.word(i), quote.word(j)
             if any(c.isdigit() for c in a + b):
                 if _odd_digit(first, second, a) or _odd_digit(second, first, b):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
-from generation import backends, prompts, tokens, verify
+from generation import backends, disagreement, prompts, tokens, verify
 from generation import conversation as conversations
 from generation.chat import Chat, Delta, Message, Options
 from generation.conversation import Earlier
@@ -24,7 +24,7 @@ from generation.quote import QuoteBackend, Score
 from generation.review import FAILING, Reviewer, without_failing
 from generation.support import Encode
 from library.answers import Answers
-from library.records import Answer, Box, Citation, Claim, Evidence, Hit
+from library.records import Answer, Box, Citation, Claim, Disagreement, Evidence, Hit, Stated
 from library.store import Ledger, now
 from library.text import digest, language
 
@@ -173,6 +173,7 @@ class Answerer:
                       "instant": self.settings.retrieval.instant,
                       "deep": self.settings.retrieval.deep},
             understood="" if asked.understood == asked.question else asked.understood,
+            disagreements=self._disagreements(asked, claims),
         )  # fmt: skip
         self.answers.save(answer)
         return answer
@@ -251,6 +252,21 @@ class Answerer:
             key: draft.usage.get(key, 0) + second.usage.get(key, 0) for key in {**draft.usage, **second.usage}
         }
         return (second, mended) if second.text.strip() and left < len(failing) else (draft, claims)
+
+    def _disagreements(self, asked: _Asked, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
+        """Where other documents give another figure than a sentence that is cited."""
+        evidence = {item.number: item for item in asked.evidence}
+        cited = [verify.Span(c.evidence, c.start, c.end) for claim in claims for c in claim.citations]
+        return tuple(
+            Disagreement(tuple(self._stated(evidence[side.span.evidence], side) for side in clash.sides))
+            for clash in disagreement.clashes(asked.understood, cited, asked.evidence)
+        )
+
+    def _stated(self, evidence: Evidence, side: disagreement.Side) -> Stated:
+        version = self.ledger.version(evidence.version)
+        dated = disagreement.own_date(evidence.title, version.text if version else "")
+        citation = self._cite(evidence, side.span.start, side.span.end)
+        return Stated(side.slot.text, citation, dated, version.added[:10] if version else "")
 
     def _cite(self, evidence: Evidence, start: int, end: int) -> Citation:
         """A citation with the pages and boxes of the chunks that it lies in."""

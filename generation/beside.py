@@ -6,19 +6,19 @@ Each difference names its kind and shows both words; whether it matters is for `
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from generation import lexicon
 from generation.facts import facts, names
+from generation.order import governed, reordered, stands_for
+from generation.voice import actives
 from generation.words import NUMERALS, content, denials, joined, phrases, stem, tokens
 
-_MARKERS = frozenset("by than from to against 被 比 由 向 给 把 对".split())
-_VOICES = ("by", "被")
+_BUT = frozenset("而 但 but rather instead".split())
+_SAME_VOICE = 0.9  # share of a claim's words in order from which it is the active of its source's passive
 _EMPTY = lexicon.STOP | {"时间", "地点", "日期"}  # what may stand at an edge and says nothing
-_CLAUSE = re.compile(r"[，,。；;：:！!？?]\s*")
 _BRACKETS = re.compile(r"\s?[（(\[［][^（()）\[\]［］]{1,120}[)）\]］]")
 
 
@@ -45,7 +45,7 @@ class Alignment:
 def align(claim: str, source: str) -> Alignment:
     """Both word by word; differences between the first and the last word that they share.
 
-    What the source says in brackets may be left out.
+    What the source says in brackets may be left out, and what it says in the passive said in the active.
     """
     found = _aligned(claim, source)
     bare = _BRACKETS.sub("", source) if found.differences else source
@@ -53,6 +53,17 @@ def align(claim: str, source: str) -> Alignment:
         other = _aligned(claim, bare)
         if len(other.differences) < len(found.differences) and other.near >= found.near:
             return other
+    return _voiced(claim, source, found) if source.count(" by ") > claim.count(" by ") else found
+
+
+def _voiced(claim: str, source: str, found: Alignment) -> Alignment:
+    """The alignment of an active with the passive of its source: as the active stands to it, or with its roles reversed."""
+    for active, reverse in actives(source):
+        told, turned = _aligned(claim, active), _aligned(claim, reverse)
+        if told.near >= _SAME_VOICE and not told.differences:
+            return told
+        if turned.near >= _SAME_VOICE and not turned.differences:
+            return Alignment(turned.near, (Difference("roles", claim, source),))
     return found
 
 
@@ -74,47 +85,8 @@ def _aligned(claim: str, source: str) -> Alignment:
         else:
             found += change.differences()
     if near >= 0.4:
-        found += [*_governed(mine, theirs), *_reordered(claim, theirs)]
+        found += [Difference("roles", *pair) for pair in (*governed(mine, theirs), *reordered(claim, theirs))]
     return Alignment(near, tuple(dict.fromkeys(found)))
-
-
-def _governed(mine: Sequence[str], theirs: Sequence[str]) -> Iterator[Difference]:
-    """Who stands behind "by", "than", 被, 比 and the like: where both sides hold the same words, it must be the same one."""
-    for marker in _MARKERS.intersection(mine).intersection(theirs):
-        said, stood = _behind(mine, marker), _behind(theirs, marker)
-        if any(set(a) & set(b) for a in said for b in stood):
-            continue
-        for words in said:
-            if words and set(words) <= set(theirs) and any(b and set(b) <= set(mine) for b in stood):
-                yield Difference("roles", f"{marker} {joined(words)}", f"{marker} {joined(stood[0])}")
-
-
-def _reordered(claim: str, theirs: Sequence[str]) -> Iterator[Difference]:
-    """Clauses of the claim that hold nothing but the source's words, yet not in its order; one phrase may have moved to an edge."""
-    held = Counter(theirs)
-    for clause in _CLAUSE.split(claim):
-        mine = phrases(clause)
-        if len(mine) < 5 or Counter(mine) - held or any((word in theirs) > (word in mine) for word in _VOICES):
-            continue  # a word that the source lacks, or the active of its passive
-        ops = SequenceMatcher(None, theirs, mine, autojunk=False).get_opcodes()
-        loose = [(b0, b1) for tag, _, _, b0, b1 in ops if tag != "equal" and b1 > b0]
-        spoken = [
-            (a, b)
-            for a, b in loose
-            if any(not word[0].isdigit() and word not in lexicon.DUTIES for word in content(mine[a:b]))
-        ]
-        if not spoken or sum(b - a for a, b in loose) > 0.4 * len(mine):
-            continue
-        a, b = spoken[0]
-        if len(spoken) > 1 or not (a == 0 or b == len(mine)) or not _within(mine[a:b], theirs):
-            yield Difference("roles", joined(mine[a:b]), "")
-            return
-
-
-def _behind(words: Sequence[str], marker: str) -> list[list[str]]:
-    """The content words right behind each place of a marker."""
-    reach = 3 if marker.isascii() else 4
-    return [content(words[at + 1 : at + 1 + reach]) for at, word in enumerate(words) if word == marker]
 
 
 def _named(text: str) -> frozenset[str]:
@@ -181,25 +153,26 @@ class _Change:
         new, old = self.new, self.old
         said, stood = joined(new), joined(old)
         before = list(self.mine[max(0, self.put[0] - 1) : self.put[0]])
-        if (denials(joined([*before, *new])) - denials(joined([*before, *old]))) % 2 and not self._clause_dropped():
+        if (denials(joined([*before, *new])) - denials(joined([*before, *old]))) % 2 and not self._undenied():
             yield Difference("negation", said, stood)
         elif self._opposed():
             yield Difference("direction", *self._opposed())
         elif self._times():
             yield Difference("direction", said, stood)
-        elif _figures(new) and _figures(old) and not _same_figures(said, stood):
+        elif _figures(new) and _figures(old) and not _same_figures(said, stood) and not self._taken_whole():
             yield Difference("number", said, stood)
         elif self._names():
             yield Difference("name", said, stood)
         elif self._limits():
             yield Difference("quantifier", said, stood)
-        elif _classes(new, lexicon.DUTIES) != _classes(old, lexicon.DUTIES) and new and old:
-            yield Difference("modality", said, stood)
+        elif new and old and _classes(new, lexicon.DUTIES) != _classes(old, lexicon.DUTIES):
+            if not self._clause_dropped(_obliges):
+                yield Difference("modality", said, stood)
         elif self._hedges():
             yield Difference("modality", said, stood)
         elif same(new, old):
             return
-        elif content(new):
+        elif content(new) and not self._moved_duty() and not self._written_out():
             yield Difference("word", said, stood) if content(old) else Difference("added", said, "")
 
     def _opposed(self) -> tuple[str, str] | tuple[()]:
@@ -233,10 +206,43 @@ class _Change:
         alone = [not [w for w in content(words) if w not in lexicon.QUANTIFIERS] for words in (new, old)]
         return (bool(mine) and bool(theirs)) or all(alone)
 
-    def _clause_dropped(self) -> bool:
-        """Whether a whole clause was left out that denies something, but nothing of what stands beside it."""
+    def _undenied(self) -> bool:
+        """Whether a denial was left out with all that it denies."""
+        return self._clause_dropped(_denies) or self._not_this_but_that()
+
+    def _clause_dropped(self, weighs: Callable[[Sequence[str]], bool]) -> bool:
+        """Whether a whole clause was left out that holds a weighty word, but not of what stands beside it."""
         old = self.old
-        return len(old) > 8 and len(self.new) < 3 and not denials(joined([*self.new, *old[:1], *old[-3:]]))
+        return len(old) > 8 and len(self.new) < 3 and not weighs([*self.new, *old[:1], *old[-3:]])
+
+    def _not_this_but_that(self) -> bool:
+        """Whether the source denies one thing to say another (不…而是…, not … but …), and the claim says nothing of the former."""
+        denied = [at for at in range(*self.out) if self.theirs[at] in lexicon.NEGATIONS]
+        if _denies(self.new) or not denied or not _BUT.intersection(self.theirs[denied[-1] :]):
+            return False
+        said = joined(self.mine)
+        return all(joined(content(self.theirs[at + 1 : at + 5])[:2]) not in said for at in denied)
+
+    def _taken_whole(self) -> bool:
+        """Whether a figure was taken with the word beside it from another place of the source: "activates 37" of "37 activated"."""
+        new = [stem(word) for word in content(self.new)]
+        a, b = self.out
+        theirs = [stem(word) for word in (*self.theirs[:a], *([""] * (b - a)), *self.theirs[b:])]
+        reach = len(self.new) + 3
+        near = any(set(new) <= set(theirs[at : at + reach]) for at in range(len(theirs)))
+        return near and any(word not in _figures(self.new) for word in content(self.new))
+
+    def _written_out(self) -> bool:
+        """Whether the claim puts what a pronoun of the source means, in the source's own words; a name is not believed."""
+        own = content(self.new)
+        return stands_for(self.old) and all(word in self.theirs and word not in self.named[0] for word in own)
+
+    def _moved_duty(self) -> bool:
+        """Whether nothing was added but a "may" or "must" that the source has at another place."""
+        own = content(self.new)
+        return not self.old and all(
+            word in lexicon.DUTIES and self.mine.count(word) == self.theirs.count(word) for word in own
+        )
 
     def _times(self) -> bool:
         mine, theirs = _classes(self.new, lexicon.TIMES), _classes(self.old, lexicon.TIMES)
@@ -245,6 +251,14 @@ class _Change:
     def _hedges(self) -> bool:
         new, old = self.new, self.old
         return _classes(new, lexicon.HEDGES) != _classes(old, lexicon.HEDGES)
+
+
+def _denies(words: Sequence[str]) -> bool:
+    return denials(joined(words)) > 0
+
+
+def _obliges(words: Sequence[str]) -> bool:
+    return bool(_classes(words, lexicon.DUTIES))
 
 
 def _classes(words: Sequence[str], table: Mapping[str, str]) -> frozenset[str]:
@@ -258,14 +272,6 @@ def _grams(words: Sequence[str], start: int, end: int) -> list[str]:
         if ord(words[at][0]) > 0x2E80 and ord(words[at + 1][0]) > 0x2E80:
             out.append(words[at] + words[at + 1])
     return out
-
-
-def _within(phrase: Sequence[str], words: Sequence[str]) -> bool:
-    """Whether a phrase that denies nothing stands among the words as it is."""
-    if any(word in lexicon.NEGATIONS for word in phrase):
-        return False
-    length, first = len(phrase), phrase[0]
-    return any(words[at] == first and list(words[at : at + length]) == list(phrase) for at in range(len(words)))
 
 
 def _figures(words: Sequence[str]) -> list[str]:

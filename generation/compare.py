@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from generation.beside import Difference
 from generation.facts import Date, Facts, Quantity, facts, names
@@ -74,8 +75,7 @@ def _date(date: Date, near: Facts, whole: Facts) -> Difference | None:
 
 def missing_names(claim: str, whole: str) -> list[Difference]:
     """Names of the claim that the evidence does not hold; a Chinese claim over an English source is not judged by them."""
-    folded = _bare(whole)
-    held = set(re.findall(r"\w+", folded))
+    folded, held, stems = _held(whole)
     found = []
     for name in names(claim):
         bare = _bare(name)
@@ -83,13 +83,17 @@ def missing_names(claim: str, whole: str) -> list[Difference]:
             tail = bare[-4:] if not re.search("[·]", name) else bare
             if re.search(f"[{HAN}]", whole) and tail not in folded and bare not in folded:
                 found.append(Difference("name", name, ""))
-        elif (
-            bare not in held
-            and stem(bare) not in {stem(word) for word in held if word[:2] == bare[:2]}
-            and bare not in folded
-        ):
+        elif bare not in held and stem(bare) not in stems and bare not in folded:
             found.append(Difference("name", name, ""))
     return found
+
+
+@lru_cache(maxsize=16)
+def _held(whole: str) -> tuple[str, frozenset[str], frozenset[str]]:
+    """The evidence as names are looked up in it: its text, its words, and their stems."""
+    folded = _bare(whole)
+    words = frozenset(re.findall(r"\w+", folded))
+    return folded, words, frozenset(map(stem, words))
 
 
 def _bare(text: str) -> str:
@@ -97,7 +101,11 @@ def _bare(text: str) -> str:
     return re.sub(r"[’']s\b", "", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
-_PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being)\b[\w\s-]{0,60}\bby\b|被|由|遭|受到", re.IGNORECASE)
+# The name behind it does what is done to the one before: "by" must reach it without another preposition.
+_PASSIVE = re.compile(
+    r"\b(?:was|were|is|are|been|being)\b[\w\s-]{0,60}\bby(?:\s+(?!(?:for|in|on|at|from|to|of|with)\b)[\w’'-]+){0,3}\s*$|被|由|遭|受到",
+    re.IGNORECASE,
+)
 
 
 def roles(claim: str, source: str) -> Difference | None:

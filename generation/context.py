@@ -69,7 +69,7 @@ _SCALE = re.compile(
     r"^\s*(?:[%‰％]|percent\b|per cent\b|(?:thousand|million|billion|trillion|hundred|dozen)\b|[-–—~～至到]\s*\d|to \d)",
     re.I,
 )
-_GOES_BEFORE = re.compile(r"\d[.,:/~～–-]?$|−$|(?<![\w)\]])[-–]$|[<>≤≥~≈$€£¥±]\s?$")
+_GOES_BEFORE = re.compile(r"\d(?:[.,:/~～–-]\n?)?\Z|−\Z|(?<![\w)\]])[-–]\Z|[<>≤≥~≈$€£¥±]\s?\Z")
 _DENIES = re.compile(
     r"(?:un|in|im|il|ir|dis|non|mis|anti|counter|a|de|under|over|ex|pre|post|sub|hypo|hyper)[-‑]?|\w+[-‑]",
     re.IGNORECASE,
@@ -121,7 +121,7 @@ def _word_cut(source: str, start: int, end: int) -> str:
     """A cut inside a word matters where the quote is short or the part cut off denies; inside a number it always does."""
     first, last = source[start], source[end - 1]
     long = end - start >= _LONG
-    head = re.search(r"[^\W\d_]+[-‑]?$|$", source[max(0, start - 20) : start])
+    head = re.search(r"[^\W\d_]+(?:[-‑]\n?)?\Z|\Z", source[max(0, start - 20) : start])
     tail = re.match(r"[^\W\d_]*", source[end : end + 20])
     assert head and tail
     if _latin(first) and _latin(head[0][:1] or " ") and (not long or _DENIES.fullmatch(head[0])):

@@ -28,6 +28,7 @@ _EN_STEPS = {
     "bn": 10**9,
     "mn": 10**6,
 }
+_SHORT = {"B": 10**9, "M": 10**6}  # 37B, right behind the figure; a table's 37 may be meant by it
 _ORDINALS = {
     "first": 1,
     "second": 2,
@@ -81,7 +82,7 @@ _DATE = re.compile(
     r"|(?<![\d.,$€£¥-])(?P<y>1[0-9]\d\d|20\d\d)(?P<bc> BC)?(?![\d,.]\d|\d|%|s\b)(?!\s?(?:万|亿|人|名|个|元|km|米|公里|miles|people|dollars|years|times))",
     re.IGNORECASE,
 )
-_SCALE = r"(?:\s?(?:万亿|万|亿|千万|百万|千|百|thousand|million|billion|trillion|bn|mn|dozen|k(?=\b)))"
+_SCALE = r"(?:\s?(?:万亿|万|亿|千万|百万|千|百|thousand|million|billion|trillion|bn|mn|dozen|k(?=\b))|(?-i:[BM](?![A-Za-z])))"
 _WORDS = "|".join([*_EN_SMALL, *_EN_TENS, *_EN_STEPS])
 _NUMBER = re.compile(
     rf"百分之(?P<pct>[{_ZN}点]+|\d+(?:\.\d+)?)"
@@ -120,7 +121,7 @@ class Quantity:
         """Equal in value and dimension; as written where only one of them states a dimension."""
         if self.dimension and other.dimension:
             return self.dimension == other.dimension and self.close(other)
-        return self.alike(other)
+        return self.alike(other) or (not self.dimension and not other.dimension and self.close(other))
 
     def allows(self, other: Quantity) -> bool:
         """Whether an exact figure lies within this one's limit: "over 50" allows 52, "about 50" 49; never one far away."""
@@ -263,6 +264,7 @@ def _quantities(text: str) -> list[Quantity]:
         dimension, start, end = "", m.start(), m.end()
         if value is None or number is None:
             continue
+        number /= _SHORT.get(m["scale"] or "", 1)
         after = _AFTER.match(text, end)
         before = _BEFORE.search(text, max(0, start - 4), start)
         if m["pct"]:
@@ -304,6 +306,8 @@ def _value(m: re.Match[str]) -> float | None:
         for step in ("万亿", "千万", "百万"):
             if scale == step:
                 return value * _ZH_STEPS[step[0]] * _ZH_STEPS[step[1]]
+        if m["scale"] in _SHORT:
+            return value * _SHORT[m["scale"]]
         return value * _ZH_STEPS.get(scale, _EN_STEPS.get(scale, 1000 if scale == "k" else 1))
     if m["zh"]:
         return _zh_float(m["zh"], m["zp"] or "")
@@ -317,7 +321,10 @@ def _zh_float(whole: str, part: str) -> float | None:
     return number + (int("".join(str(_ZH_DIGITS[c]) for c in part)) / 10 ** len(part) if part else 0)
 
 
-_LATIN_NAME = re.compile(r"(?<![\w&])(?:[A-Z][\w’'&-]*[a-zA-Z0-9]|[A-Z]{2,}[\w-]*|[a-z]{1,3}[A-Z]\w+)(?!\w)")
+_W = rf"(?:(?![{HAN}])\w)"
+_LATIN_NAME = re.compile(
+    rf"(?<![\w&])(?:[A-Z](?:{_W}|[’'&-])*[a-zA-Z0-9]|[A-Z]{{2,}}(?:{_W}|-)*|[a-z]{{1,3}}[A-Z]{_W}+)(?!{_W})"
+)
 _NO_NAME = frozenset(
     "The A An In On At Of For By To From With And Or But It Its He She They We You I This That These Those There Here As If When While After Before During Since "
     "Although However Also Both Each Some Many Most All Any Not No Yes One Two Three Four Five Six His Her Their Our My Your What Which Who Whom Whose Where Why How "
@@ -325,8 +332,8 @@ _NO_NAME = frozenset(
     "First Second Third Finally Overall Despite Unlike Like Only Even Once Later Early Is Are Was Were Be Been Has Have Had Do Does Did Can Could Will Would May Might Must Should".split()
 )
 _ZH_NAME = re.compile(
-    rf"《([^《》]{{1,30}})》|“([^“”]{{2,20}})”|「([^「」]{{2,20}})」|([{HAN}]{{1,8}}(?:·[{HAN}]{{1,10}})+)"
-    rf"|((?:(?![在哪个的是了和与为由将被把从向对于其该这那])[{HAN}]){{2,7}}?(?:省|市|县|區|区|镇|鎮|州|大学|大學|公司|集团|銀行|银行|法院|医院|醫院|委员会|委員會|研究所|研究院|检察院|公安局|党|黨))"
+    rf"《([^《》]{{1,30}})》|“([^“”]{{2,20}})”|「([^「」]{{2,20}})」|([{HAN}]{{1,8}}(?:·(?:(?![的是了和与为由将被把从向对其该與為將從對該])[{HAN}]){{1,10}})+)"
+    rf"|((?:(?![在哪个的是了和与为由将被把从向对于其该这那個與為將從對於該這])[{HAN}]){{2,7}}?(?:省|市|县|區|区|镇|鎮|州|大学|大學|公司|集团|銀行|银行|法院|医院|醫院|委员会|委員會|研究所|研究院|检察院|公安局|党|黨))"
     rf"|((?:[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜谢邹苏潘范彭鲁韦马苗方任袁柳唐薛雷贺倪汤罗毕郝安常乐于傅齐康伍余顾孟黄穆萧尹姚邵毛米贝戴宋庞熊纪舒项祝董梁杜阮蓝季贾江郭梅林钟徐邱骆高夏蔡田胡凌霍万柯卢莫房丁邓洪包石崔吉龚程陆翁段侯全秋仲宫宁甘武刘景龙叶黎薄白赖卓池乔闻党翟谭申冉桂牛寿边温晏柴瞿阎连习艾容向古易廖游简曾关])[{HAN}]{{1,2}})(?=表示|指出|认为|认为|出生|担任|擔任|介绍|宣布|称|说|於|于|是|在|的)"
 )
 

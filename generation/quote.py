@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from generation.chat import Delta, Message, Options
+from generation.disagreement import clashes
+from generation.verify import Span
 from library.questions import expected, holds
 from library.records import Evidence
 from library.text import language, sentences
@@ -71,6 +73,7 @@ class QuoteBackend:
         chosen = sorted((c for c in scored if c.score >= _NEAR * top.score), key=lambda c: -c.score)[: self._most]
         chosen = _without_repeats(chosen)
         chosen = _with_what_they_lean_on(chosen, scored)
+        chosen = _with_who_disagrees(question, chosen, scored, evidence)
         return sorted(chosen, key=lambda c: (c.evidence.number, c.start))
 
     def stream(self, messages: Sequence[Message], *, options: Options) -> Iterator[Delta]:
@@ -105,6 +108,15 @@ def _without_repeats(chosen: list[Quoted]) -> list[Quoted]:
             seen.add(key)
             kept.append(quoted)
     return kept
+
+
+def _with_who_disagrees(
+    question: str, chosen: list[Quoted], scored: Sequence[Quoted], evidence: Sequence[Evidence]
+) -> list[Quoted]:
+    """Sentences of other documents that give another figure for the same thing come along: none is picked."""
+    cited = [Span(quoted.evidence.number, quoted.start, quoted.end) for quoted in chosen]
+    wanted = {side.span for clash in clashes(question, cited, evidence) for side in clash.sides} - set(cited)
+    return chosen + [one for one in scored if Span(one.evidence.number, one.start, one.end) in wanted]
 
 
 def _with_what_they_lean_on(chosen: list[Quoted], scored: Sequence[Quoted]) -> list[Quoted]:

@@ -132,7 +132,7 @@ def measure(claim: str, sources: Sequence[Sentence], encode: Encode | None = Non
     )
     if encode:
         texts = [sources[at].text for at in window]
-        features += (*_cosines(encode, claim, texts), *_soft(encode, claim, texts, weights))
+        features += _by_vectors(encode, claim, texts, weights)
     return Measured(features, tuple(window), alignment, tuple(differences), tuple(dict.fromkeys(missing)))
 
 
@@ -159,33 +159,44 @@ def _decisive(alignment: beside.Alignment) -> tuple[float, float]:
     return float(turns), float(min(4, sum(kind in ("word", "added") for kind in kinds)))
 
 
-def _cosines(encode: Encode, claim: str, texts: Sequence[str]) -> tuple[float, float, float]:
-    """The best and the mean cosine of the claim with its window's sentences, and that with all of them as one text."""
-    if not texts:
-        return 0.0, 0.0, 0.0
-    rows = encode([claim, *(text[:500] for text in texts), " ".join(texts)[:900]])
-    cosines = rows[1:] @ rows[0]
-    return float(cosines[:-1].max()), float(cosines[:-1].mean()), float(cosines[-1])
-
-
 def _added(pattern: re.Pattern[str], claim: str, whole: str) -> float:
     """How many words of a kind the claim has and the sources have not; two at most."""
     held = whole.casefold()
     return float(min(2, sum(found[0].casefold() not in held for found in pattern.finditer(claim))))
 
 
-def _soft(encode: Encode, claim: str, texts: Sequence[str], weights: Mapping[str, float]) -> tuple[float, float]:
-    """Each word of the claim against the nearest word of its window: the weighted mean, and the mean of the three worst."""
+def _by_vectors(
+    encode: Encode, claim: str, texts: Sequence[str], weights: Mapping[str, float]
+) -> tuple[float, float, float, float, float]:
+    """The best and the mean cosine of the claim with its window's sentences, that with all of them as one text, and `_soft`.
+
+    Everything is embedded in one call, since each has its own cost.
+    """
     mine = {word: unit for word, unit in zip(_spoken(claim), units(claim), strict=True)}
     held = {word: unit for text in texts for word, unit in zip(_spoken(text), units(text), strict=True)}
-    if not mine or not held:
-        return 0.0, 0.0
     known = set(held.values())
-    near = {word: 1.0 for word, unit in mine.items() if unit in known}
-    missing = [word for word in mine if word not in near]
+    missing = [word for word, unit in mine.items() if unit not in known] if held else []
+    whole = [claim, *(text[:500] for text in texts), " ".join(texts)[:900]] if texts else []
+    rows = encode([*whole, *missing, *(held if missing else ())]) if whole else np.zeros((0, 1), np.float32)
+    best = dict[str, float]()
     if missing:
-        best = (encode(missing) @ encode(list(held)).T).max(axis=1)
-        near |= {word: float(value) for word, value in zip(missing, best, strict=True)}
+        words = rows[len(whole) :]
+        nearest = (words[: len(missing)] @ words[len(missing) :].T).max(axis=1)
+        best = {word: float(value) for word, value in zip(missing, nearest, strict=True)}
+    soft = _soft(mine, best, weights) if mine and held else (0.0, 0.0)
+    if not whole:
+        return 0.0, 0.0, 0.0, *soft
+    cosines = rows[1 : len(whole)] @ rows[0]
+    return float(cosines[:-1].max()), float(cosines[:-1].mean()), float(cosines[-1]), *soft
+
+
+def _soft(mine: Mapping[str, str], best: Mapping[str, float], weights: Mapping[str, float]) -> tuple[float, float]:
+    """Each word of the claim against the nearest word of its window: the weighted mean, and the mean of the three worst.
+
+    :param mine: word → its unit.
+    :param best: the nearest cosine of words that the window lacks; the others count 1.
+    """
+    near = {word: best.get(word, 1.0) for word in mine}
     total = sum(weights[unit] for unit in mine.values()) or 1.0
     mean = sum(near[word] * weights[unit] for word, unit in mine.items()) / total
     worst = sorted(near.values())[:3]

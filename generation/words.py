@@ -12,6 +12,7 @@ from generation.facts import facts
 from library.text import HAN, simplified
 
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*%?|[a-z]+(?:[’'][a-z]+)?|[{HAN}]|[%‰$€£¥°]")
+_SHORT = re.compile(r"(?<=\d)[BM](?![A-Za-z])")
 _HAN = re.compile(f"[{HAN}]")
 NUMERALS = frozenset("零〇一二三四五六七八九十百千万亿两")
 _NO_DENIAL = re.compile(
@@ -28,10 +29,14 @@ _ZH_WORDS = frozenset(
 _LONGEST = max(map(len, _ZH_WORDS))
 
 
+def _written_out(found: re.Match[str]) -> str:
+    return " billion" if found[0] == "B" else " million"
+
+
 @lru_cache(maxsize=8192)
 def tokens(text: str) -> tuple[str, ...]:
     """Words of Latin text, single Han characters, numbers and signs, folded."""
-    plain = simplified(unicodedata.normalize("NFKC", text)).casefold().replace("’", "'")
+    plain = _SHORT.sub(_written_out, simplified(unicodedata.normalize("NFKC", text))).casefold().replace("’", "'")
     out: list[str] = []
     for found in _TOKEN.finditer(plain):
         word = found[0]

@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from library.records import Answer, Box, Citation, Claim, ClaimStatus, Evidence
+from library.records import Answer, Box, Citation, Claim, ClaimStatus, Disagreement, Evidence, Stated
 from library.store import Ledger, now
 
 _SCHEMA = (
@@ -163,7 +163,11 @@ def _answer(record: dict[str, Any]) -> Answer:
         Evidence(**{**e, "heading_path": tuple(e["heading_path"]), "pages": _pair(e["pages"])})
         for e in record["evidence"]
     )
-    return Answer(**{**record, "claims": claims, "evidence": evidence})
+    disagreements = tuple(
+        Disagreement(tuple(Stated(**{**side, "citation": _citation(side["citation"])}) for side in one["sides"]))
+        for one in record.get("disagreements", ())
+    )
+    return Answer(**{**record, "claims": claims, "evidence": evidence, "disagreements": disagreements})
 
 
 def _citation(record: dict[str, Any]) -> Citation:

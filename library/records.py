@@ -203,6 +203,23 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What one source gives where sources disagree: its figure as written, and the sentence that holds it."""
+
+    figure: str
+    citation: Citation
+    dated: str = ""  # the date that its document bears, ISO 8601 as far as it says
+    added: str = ""  # the day on which that version was taken in
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """Sources that give different figures for the same thing; the one that the answer cites stands first."""
+
+    sides: tuple[Stated, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer as it is stored: it can be opened and checked again without a model."""
 
@@ -220,3 +237,4 @@ class Answer:
     timings: Mapping[str, float] = field(default_factory=dict)  # seconds
     settings: Mapping[str, str] = field(default_factory=dict)
     understood: str = ""  # the question as it was searched for, where the conversation had to be put into it
+    disagreements: tuple[Disagreement, ...] = ()

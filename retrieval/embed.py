@@ -56,7 +56,7 @@ def load(name: str, *, threads: int = 0, cache: Path | None = None) -> Encoder:
     if name == "use":
         from retrieval.encoders.use import UniversalSentenceEncoder
 
-        return UniversalSentenceEncoder(threads=threads)
+        return UniversalSentenceEncoder(threads=threads, cache=cache)
     if name == "e5":
         from retrieval.encoders.e5 import MultilingualE5
 

@@ -7,7 +7,6 @@ opened at their first use, so that a command which needs neither pays for neithe
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,24 +19,22 @@ from numpy.typing import NDArray
 
 from library import filling
 from library.errors import LibraryBusy
-from library.records import Chunk, Evidence, Hit
+from library.records import Chunk, Hit
 from library.store import Ledger
-from library.text import digest, language, sentences
-from retrieval import answerable, embed, fuse, hits, lexical, rerank, vectors
+from library.text import language
+from retrieval import embed, fuse, hits, rerank, vectors
 from retrieval.deepen import sole_filler
-from retrieval.embed import Encoder, PartsEncoder
-from retrieval.index import LEXICAL, Filters, Index
+from retrieval.embed import Encoder
+from retrieval.embedding import Embedding
+from retrieval.index import LEXICAL, Filters, Index, Query
+from retrieval.judging import Judging, lexical_query
 from retrieval.sync import Follower
 
 if TYPE_CHECKING:
     from library.settings import Settings
-    from retrieval.reader.reader import Judged
-    from retrieval.reader.reading import Reading
 
-READER = "reader"  # the name of our own in the settings
-SHARE = 0.5  # of the reader's word on a sentence beside coverage and cosine
+Found = dict[str, list[tuple[str, float]]]  # leg → candidates with their scores, best first
 Stage = Literal["lexical", "dense", "fused", "final"]
-_LOOK_AGAIN_S = 5.0  # how often a long filling asks which document is wanted most now
 
 
 class Search:
@@ -93,59 +90,29 @@ class Search:
             return ScanIndex()
 
     @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        """The legs search side by side: index and encoders work outside the interpreter's lock."""
+        return ThreadPoolExecutor(max_workers=4, thread_name_prefix="leg")
+
+    @cached_property
     def _follower(self) -> Follower:
         return Follower(self.ledger, self.index, self.encoders)
 
-    # -- vectors ------------------------------------------------------------------------------------------------
+    @cached_property
+    def embedding(self) -> Embedding:
+        """Makes and keeps vectors."""
+        return Embedding(self.ledger, lambda: self.encoders)
+
+    @cached_property
+    def judging(self) -> Judging:
+        """Says which sentence answers, and whether anything does."""
+        return Judging(self.settings, lambda: self.encoders, self.terms)
 
     def embed(self, chunks: Sequence[Chunk], texts: Sequence[str], leg: str) -> int:
-        """Compute and keep what is missing of a leg's vectors; `texts` are the chunks' own. Gives how many it made."""
-        encoder = self.encoders.get(leg)
-        if encoder is None or not chunks:
-            return 0
-        if leg == "instant" and isinstance(encoder, PartsEncoder):
-            return self._embed_parts(encoder, chunks, texts)
-        embedded = [chunk.embedded(text) for chunk, text in zip(chunks, texts, strict=True)]
-        hashes = [digest(text) for text in embedded]
-        held = self.ledger.vectors(encoder.name, hashes)
-        missing = {key: text for key, text in zip(hashes, embedded, strict=True) if key not in held}
-        if missing:
-            rows = encoder.passages(list(missing.values()))
-            self.ledger.put_vectors(
-                encoder.name, {key: vectors.pack(row) for key, row in zip(missing, rows, strict=True)}
-            )
-        if leg == "instant":
-            self._embed_sentences(encoder, chunks, texts)
-        return len(missing)
+        """See `Embedding.embed`."""
+        return self.embedding.embed(chunks, texts, leg)
 
-    def _embed_parts(self, encoder: PartsEncoder, chunks: Sequence[Chunk], texts: Sequence[str]) -> int:
-        """Passages and their sentences together; what is held of a chunk is held of both."""
-        model = f"{encoder.name}/sentences"
-        held = self.ledger.vectors(model, [chunk.id for chunk in chunks])
-        todo = [(chunk, text) for chunk, text in zip(chunks, texts, strict=True) if chunk.id not in held]
-        if not todo:
-            return 0
-        parts = [[chunk.embedded(""), *(text[a:b] for a, b in sentences(text))] for chunk, text in todo]
-        rows, within = encoder.passages_and_parts(parts)
-        hashes = [digest(chunk.embedded(text)) for chunk, text in todo]
-        self.ledger.put_vectors(encoder.name, {key: vectors.pack(row) for key, row in zip(hashes, rows, strict=True)})
-        self.ledger.put_vectors(
-            model, {chunk.id: vectors.pack_rows(part[1:]) for (chunk, _), part in zip(todo, within, strict=True)}
-        )
-        return len(todo)
-
-    def _embed_sentences(self, encoder: Encoder, chunks: Sequence[Chunk], texts: Sequence[str]) -> None:
-        model = f"{encoder.name}/sentences"
-        held = self.ledger.vectors(model, [chunk.id for chunk in chunks])
-        todo = [(chunk.id, text) for chunk, text in zip(chunks, texts, strict=True) if chunk.id not in held]
-        parts = [[text[a:b] for a, b in sentences(text)] for _, text in todo]
-        rows = encoder.passages([sentence for part in parts for sentence in part])
-        at, packed = 0, {}
-        for (name, _), part in zip(todo, parts, strict=True):
-            packed[name] = vectors.pack_rows(rows[at : at + len(part)])
-            at += len(part)
-        if packed:
-            self.ledger.put_vectors(model, packed)
+    # -- keeping the index in line ------------------------------------------------------------------------------
 
     def fill(self, leg: str = "deep", *, progress: Callable[[int, int], None] | None = None, batch: int = 64,
              go_on: Callable[[], bool] | None = None) -> int | None:  # fmt: skip
@@ -157,34 +124,9 @@ class Search:
         with sole_filler(self.ledger.path.parent) as mine:
             if not mine:
                 return None
-            made = self.embed_missing(leg, progress=progress, batch=batch, go_on=go_on)
+            made = self.embedding.missing(leg, progress=progress, batch=batch, go_on=go_on)
         self.sync()
         return made
-
-    def embed_missing(self, leg: str, *, progress: Callable[[int, int], None] | None = None, batch: int = 64,
-                      go_on: Callable[[], bool] | None = None) -> int:  # fmt: skip
-        """Make a leg's missing vectors of live versions in the ledger alone, the most asked and newest first."""
-        encoder, made, looked = self.encoders.get(leg), 0, 0.0
-        if encoder is None:
-            return 0
-        todo: list[tuple[str, int]] = []
-        while True:
-            if not todo or time.monotonic() - looked > _LOOK_AGAIN_S:
-                todo, looked = filling.waiting(self.ledger, encoder.name)[::-1], time.monotonic()
-                total = self.ledger.count_chunks()
-            if not todo:
-                return made
-            left = sum(count for _, count in todo)
-            version, _ = todo.pop()
-            chunks, text = self.ledger.chunks_of(version), self.ledger.text(version) or ""
-            for at in range(0, len(chunks), batch):
-                if go_on and not go_on():
-                    return made
-                part = chunks[at : at + batch]
-                made += self.embed(part, [text[chunk.start : chunk.end] for chunk in part], leg)
-                if progress:
-                    progress(total - left + at + len(part), total)
-            filling.mark(self.ledger, encoder.name, [version])
 
     def sync(self) -> None:
         """Bring the index in line with the ledger."""
@@ -242,17 +184,20 @@ class Search:
         if leg != "final":
             return hits.read(self.ledger, question, found, count=k)
         first = hits.read(self.ledger, question, found, count=max(k, own.rerank_hits) if own.reranker else k)
-        if self._reranker is not None:
-            head = rerank.reranked(self._reranker, question, first[: own.rerank_hits], limit_s=own.rerank_ms / 1000)
+        if self.judging.reranker is not None:
+            head = rerank.reranked(
+                self.judging.reranker, question, first[: own.rerank_hits], limit_s=own.rerank_ms / 1000
+            )
             first = [*head, *first[own.rerank_hits :]]
         return hits.joined(first[:k], self.ledger)
 
     def _open(self, leg: Stage) -> None:
-        """Load the encoders while the index is opened: most of either runs outside the interpreter's lock."""
-        with ThreadPoolExecutor() as pool:
-            for encoder in () if leg == "lexical" else self.encoders.values():
-                pool.submit(encoder.queries, ["?"])
-            self.sync()
+        """Load encoders and reader while the index is opened: most of each runs outside the interpreter's lock."""
+        for encoder in () if leg == "lexical" else self.encoders.values():
+            self._pool.submit(encoder.queries, ["?"])
+        if leg == "final":
+            self._pool.submit(self.judging.open)
+        self.sync()
 
     def _dated(self, filters: Filters) -> Filters | None:
         """Filters whose dates have become documents; None where no document is left."""
@@ -262,41 +207,19 @@ class Search:
         names = tuple(name for name in chosen if not filters.documents or name in filters.documents)
         return replace(filters, documents=names, since="", until="") if names else None
 
-    @cached_property
-    def _reranker(self) -> rerank.Reranker | None:
-        name = self.settings.retrieval.reranker
-        return self._reading or (rerank.CrossEncoderReranker(name) if name else None)
-
-    @cached_property
-    def _reading(self) -> Reading | None:
-        """Our own reader, where the settings name it."""
-        if self.settings.retrieval.reranker != READER:
-            return None
-        from retrieval.reader.reading import Reading
-
-        return Reading.load(self.settings, self.terms)
-
     def scored(self, question: str, filters: Filters, leg: Stage, also: Sequence[str] = ()) -> hits.Scored:
         """Every candidate's score on every leg, and its rank among each leg's first."""
-        limit = self.settings.retrieval.candidates
-        queries: dict[str, NDArray[np.float32] | dict[int, float]] = {}
+        queries: dict[str, Query] = {}
         top = 1.0
         if leg != "dense":
-            queries[LEXICAL], top = self._lexical_query(question)
+            queries[LEXICAL], top = lexical_query(question, self.terms())
         if leg != "lexical":
-            queries |= {name: encoder.queries([question])[0] for name, encoder in self.encoders.items()}
-        first = {name: self.index.search(name, query, limit=limit, filters=filters) for name, query in queries.items()}
+            embedded = self._pool.map(lambda encoder: encoder.queries([question])[0], self.encoders.values())
+            queries |= dict(zip(self.encoders, embedded, strict=True))
+        first, more = self._first(queries, filters, also)
         ranks = {name: {key: rank for rank, (key, _) in enumerate(found, 1)} for name, found in first.items()}
-        for name, query in queries.items() if also else ():
-            first[name] += self.index.search(name, query, limit=len(also), filters=filters, ids=list(also))
-        names = list(dict.fromkeys(key for found in first.values() for key, _ in found))
-        legs: dict[str, dict[str, float]] = {}
-        for name, query in queries.items():
-            known = dict(first[name])
-            rest = [key for key in names if key not in known]
-            if rest:
-                known |= dict(self.index.search(name, query, limit=len(rest), ids=rest))
-            legs[name] = known
+        names = list(dict.fromkeys(key for name in queries for key, _ in (*first[name], *more[name])))
+        legs = self._every(queries, {name: dict((*first[name], *more[name])) for name in queries}, names)
         coverage = {key: score / top for key, score in legs.get(LEXICAL, {}).items()}
         sentence, nearest = self._sentence_scores(queries.get("instant"), names)
         deep = fuse.filled(legs.get("deep", {}), names)
@@ -317,6 +240,28 @@ class Search:
             scores[key]["fused"] = float(score)
         return hits.Scored(scores, ranks, nearest, levels, signals)
 
+    def _first(self, queries: Mapping[str, Query], filters: Filters, also: Sequence[str]) -> tuple[Found, Found]:
+        """Each leg's first candidates, and those of `also`; the legs side by side."""
+
+        def one(name: str) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
+            query, index = queries[name], self.index
+            found = index.search(name, query, limit=self.settings.retrieval.candidates, filters=filters)
+            return found, index.search(name, query, limit=len(also), filters=filters, ids=list(also)) if also else []
+
+        both = dict(zip(queries, self._pool.map(one, queries), strict=True))
+        return {name: found for name, (found, _) in both.items()}, {name: rest for name, (_, rest) in both.items()}
+
+    def _every(self, queries: Mapping[str, Query], known: dict[str, dict[str, float]],
+               names: Sequence[str]) -> dict[str, dict[str, float]]:  # fmt: skip
+        """Each leg's score of every candidate, also of those that another leg brought."""
+
+        def one(name: str) -> dict[str, float]:
+            rest = [key for key in names if key not in known[name]]
+            found = self.index.search(name, queries[name], limit=len(rest), ids=rest) if rest else ()
+            return {**known[name], **dict(found)}
+
+        return dict(zip(queries, self._pool.map(one, queries), strict=True))
+
     def _signals(self, question: str, names: Sequence[str], scores: Mapping[str, Mapping[str, float]],
                  deep: Mapping[str, float | None]) -> fuse.Signals:  # fmt: skip
         """What the order is made from, in the order of `names`."""
@@ -336,12 +281,6 @@ class Search:
             return signals.coverage
         values = fuse.weights(tuple(self.encoders[leg].name for leg in ("instant", "deep") if legs.get(leg)))
         return fuse.reciprocal(ranks, names) if values is None else fuse.learned(signals, values)
-
-    def _lexical_query(self, question: str) -> tuple[dict[int, float], float]:
-        """Term → idf, and the most that a passage can reach."""
-        terms = list(lexical.frequencies(question))
-        idf = self.terms().idf(terms)
-        return dict(zip(terms, map(float, idf), strict=True)), max(float(idf.sum()) * (lexical.K1 + 1), 1e-9)
 
     def _sentence_scores(self, query: object, names: Sequence[str]) -> tuple[dict[str, float], dict[str, int]]:
         """The cosine of each candidate's nearest sentence, and which sentence that is."""
@@ -365,70 +304,6 @@ class Search:
             self._terms = vectors.TermCounts.merged([vectors.TermCounts.unpacked(data) for data in held.values()])
         return self._terms
 
-    def sentence_scores(self, question: str, evidence: Sequence[Evidence]) -> list[list[float]]:
-        """How well each sentence of each evidence speaks to the question, in the order of `library.text.sentences`.
-
-        Half coverage, half the instant encoder's cosine, both with the heading that the sentence stands under; and, of
-        the evidence that there is time to read, the sentence's share of the answer.
-        """
-        spans = [list(sentences(item.text)) for item in evidence]
-        texts = [
-            " ".join((*item.heading_path[-1:], item.text[a:b]))
-            for item, own in zip(evidence, spans, strict=True)
-            for a, b in own
-        ]
-        flat = iter(self._spoken(question, texts))
-        scores = [[next(flat) for _ in own] for own in spans]
-        if self._reading is not None:
-            limit = self.settings.retrieval.rerank_ms / 1000
-            for row, judged in zip(scores, self._reading.whole(question, evidence, limit_s=limit), strict=False):
-                row[:] = [score + SHARE * share for score, share in zip(row, judged.shares, strict=True)]
-        return scores
-
-    def _spoken(self, question: str, texts: Sequence[str]) -> list[float]:
-        query, top = self._lexical_query(question)
-        covered = []
-        for text in texts:
-            terms = lexical.frequencies(text)
-            covered.append(sum(idf * (lexical.K1 + 1) for term, idf in query.items() if term in terms) / top)
-        encoder = self.encoders.get("instant")
-        if encoder is None or not texts:
-            return covered
-        cosines = encoder.passages(list(texts)) @ encoder.queries([question])[0]
-        return [0.5 * cover + 0.5 * max(0.0, float(cosine)) for cover, cosine in zip(covered, cosines, strict=True)]
-
-    def read(self, question: str, found: Sequence[Hit]) -> list[Judged]:
-        """What the reader of the settings says of hits.
-
-        :raises ValueError: the settings name no reader of ours.
-        """
-        if self._reading is None:
-            raise ValueError(f"the reranker is {self.settings.retrieval.reranker!r}, not {READER!r}")
-        return self._reading.hits(question, found)
-
-    def answerable(self, question: str, found: Sequence[Hit]) -> float | None:
-        """How likely it is that the hits answer the question; None where other encoders than the learned ones are set."""
-        if [(leg, encoder.name) for leg, encoder in self.encoders.items()] != answerable.MODELS or not found:
-            return None if found else 0.0
-        texts = [hit.text for hit in found[: answerable.MOST]]
-        parts = [[text[a:b] for a, b in sentences(text)] or [text] for text in texts]
-        instant, deep = self.encoders["instant"], self.encoders["deep"]
-        rows, within = embed.with_parts(instant, texts, parts)
-        asked, far = instant.queries([question])[0], deep.queries([question])[0]
-        known = [hit.trace["deep"].score if "deep" in hit.trace else None for hit in found[: answerable.MOST]]
-        if None in known:
-            known = [float(row @ far) for row in deep.passages(texts)]
-        passages = [
-            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0, _read(hit))
-            for hit, text, row, part, cosine in zip(found, texts, rows, within, known, strict=False)
-        ]
-        return answerable.probability(question, passages, lambda terms: [float(x) for x in self.terms().idf(terms)])
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Texts as vectors of norm 1 by the first dense leg there is; of no columns where there is none."""
-        encoder = next(iter(self.encoders.values()), None)
-        return encoder.passages(list(texts)) if encoder else np.zeros((len(texts), 0), np.float32)
-
     def stats(self) -> dict[str, object]:
         """What the doctor and the library page show of vectors and index; opens no index."""
         shown: dict[str, object] = {}
@@ -440,14 +315,10 @@ class Search:
 
     def close(self) -> None:
         """Close the index where it was opened here."""
+        if "_pool" in self.__dict__:
+            self._pool.shutdown()
+            del self.__dict__["_pool"]
         if "index" in self.__dict__ and self._given_index is None:
             self.index.close()
             del self.__dict__["index"]
             self.__dict__.pop("_follower", None)
-
-
-def _read(hit: Hit) -> tuple[float, float] | None:
-    """The reader's logits of relevance and of "answers", where it has read this hit."""
-    if not {"relevant", "answers"} <= hit.trace.keys():
-        return None
-    return fuse.logit(hit.trace["relevant"].score), fuse.logit(hit.trace["answers"].score)

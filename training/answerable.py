@@ -23,7 +23,7 @@ from eval.retrieval import half_of
 from library import settings as knobs
 from library.settings import Settings
 from retrieval import answerable, lexical, vectors
-from retrieval.search import READER
+from retrieval.judging import READER
 
 _QUESTIONS = 600  # of one reading set at most
 

@@ -21,7 +21,8 @@ from library import settings as knobs
 from library.store import Ledger
 from retrieval import fuse
 from retrieval.index import Filters
-from retrieval.search import READER, Search
+from retrieval.judging import READER
+from retrieval.search import Search
 from training.fusion import SETS, Question, fit
 
 _MOST = 100  # questions of one set
@@ -73,7 +74,7 @@ def _question(search: Search, source: str, text: str, relevant: frozenset[str]) 
     gains = np.array([hit.document.id in relevant for hit in hits], np.float32)
     if not gains.sum() or gains.all():
         return None
-    verdicts = search.read(text, hits)
+    verdicts = search.judging.hits(text, hits)
     rows: NDArray[np.float32] = np.array(
         [[hit.trace["fused"].score, own.relevant, own.answers] for hit, own in zip(hits, verdicts, strict=True)],
         np.float32,

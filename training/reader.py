@@ -137,7 +137,14 @@ _WEIGHTS = {"listed": 1.0, "relevant": _RELEVANT, "answers": _ANSWERS, "span": _
 @click.option("--threads", default=1, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 def main(
-    out: Path, examples: tuple[Path, ...], steps: int, frozen: int, start: Path | None, rate: float, threads: int, seed: int
+    out: Path,
+    examples: tuple[Path, ...],
+    steps: int,
+    frozen: int,
+    start: Path | None,
+    rate: float,
+    threads: int,
+    seed: int,
 ) -> None:
     """Train for so many steps of about 1,800 tokens; OUT keeps the checkpoint."""
     torch.set_num_threads(threads)

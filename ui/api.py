@@ -171,6 +171,7 @@ def _extra(answer: Answer) -> dict[str, Any]:
     return {
         "answer": answer.id, "conversation": answer.conversation, "refused": answer.refused, "reason": answer.reason,
         "understood": answer.understood or answer.question, "text": answer.text, "claims": [dataclasses.asdict(claim) for claim in answer.claims],
+        "disagreements": [dataclasses.asdict(one) for one in answer.disagreements],
     }  # fmt: skip
 
 

@@ -36,6 +36,7 @@ _EVALUATIONS = {
     "compare": ("eval.results", "compare_command", "Compare two results case by case."),
     "quotes": ("eval.commands", "quotes_command", "Find true quotes, refuse false ones."),
     "verify": ("eval.commands", "verify_command", "Judge labelled claims against their evidence."),
+    "disagreement": ("eval.disagreement", "disagreement_command", "Notice sources that differ in a figure."),
     "adversarial": ("eval.commands", "adversarial_command", "Change one detail of true sentences and see who notices."),
 }
 

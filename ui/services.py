@@ -67,9 +67,9 @@ class Services:
             self.answers,
             self.settings,
             search=find,
-            score=self.search.sentence_scores,
-            encode=self.search.encode,
-            answerable=self.search.answerable,
+            score=self.search.judging.sentences,
+            encode=self.search.judging.encode,
+            answerable=self.search.judging.answerable,
         )
 
     def close(self) -> None:

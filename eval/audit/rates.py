@@ -29,6 +29,7 @@ def counts(answers: Sequence[AnswerCheck]) -> dict[str, int]:
         "answers": len(answers), "sentences": len(rows), "claims": sum(row.claims for row in rows),
         "citations": sum(len(row.citations) for row in rows),
         "refusals": sum(answer.answer.refused for answer in answers),
+        "disagreements": sum(len(answer.answer.disagreements) for answer in answers),
         "invalid": sum(answer.answer.usage.get("invalid_markers", 0) for answer in answers),
         "reported wrong": sum(check.wrong for row in rows for check in row.citations),
         "thumbs up": sum(row.thumb > 0 for row in rows), "thumbs down": sum(row.thumb < 0 for row in rows),

@@ -121,6 +121,7 @@ class AnswerCheck:
             "id": own.id, "created": own.created, "question": own.question, "backend": own.backend,
             "refused": own.refused, "reason": own.reason, "claims": len(self.claims),
             "rates": {name: rate.as_dict() for name, rate in self.rates.items()}, "values": self.values(),
+            "disagreements": [asdict(one) for one in own.disagreements],
         }  # fmt: skip
 
 

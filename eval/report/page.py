@@ -10,7 +10,7 @@ from eval.audit.stale import Standing
 from eval.report import charts
 from eval.report.tables import trusted
 from eval.report.words import GROUPS, WORDS, Words, choose
-from library.records import ClaimStatus
+from library.records import ClaimStatus, Disagreement
 
 _GRAVE = (
     ClaimStatus.CONTRADICTED,
@@ -181,8 +181,19 @@ def _turn(check: AnswerCheck, words: Words) -> str:
     body = "".join(_sentence(row, words) for row in check.sentences)
     if not body:
         body = f'<div class="s">{html.escape(own.text)}<div class="why">{html.escape(own.reason)}</div></div>'
+    body += "".join(_disagreement(one, words) for one in own.disagreements)
     head = f'<h3>{html.escape(own.question)}</h3><div class="why">{html.escape(meta)}</div>'
     return f'<section class="turn" id="{html.escape(own.id)}">{head}{body}</section>'
+
+
+def _disagreement(found: Disagreement, words: Words) -> str:
+    """Each source's figure, with its document and date."""
+    lines = "".join(
+        f"<li><b>{html.escape(side.figure)}</b> [{side.citation.evidence}] {html.escape(side.citation.title)}"
+        f" · {html.escape(side.dated or side.added)}</li>"
+        for side in found.sides
+    )
+    return f'<div class="s"><b>{words["disagreements"]}</b><ul>{lines}</ul></div>'
 
 
 def _sentence(row: SentenceCheck, words: Words) -> str:

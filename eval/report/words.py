@@ -68,7 +68,7 @@ WORDS: dict[str, Words] = {
     "en": {
         "title": "Citation audit", "made": "made", "since": "answers since {0}", "period": "answers of {0} to {1}", "commit": "program {0}",
         "glance": "At a glance", "answers": "answers", "claims": "claims", "citations": "citations", "documents": "documents",
-        "sentences": "sentences", "refusals": "refusals", "invalid": "invalid markers", "reported wrong": "reported wrong",
+        "sentences": "sentences", "refusals": "refusals", "invalid": "invalid markers", "disagreements": "sources disagree", "reported wrong": "reported wrong",
         "thumbs up": "thumbs up", "thumbs down": "thumbs down",
         "statuses": "What the sources say of the claims", "standings": "Where the citations stand today", "days": "Claims by day",
         "supported": "supported", "partial": "partly supported", "unsupported": "unsupported", "contradicted": "contradicted", "no claim": "no claim",
@@ -102,7 +102,7 @@ WORDS: dict[str, Words] = {
     "zh": {
         "title": "引用审计报告", "made": "生成于", "since": "{0} 起的回答", "period": "{0} 至 {1} 的回答", "commit": "程序 {0}",
         "glance": "概览", "answers": "个回答", "claims": "条论断", "citations": "处引用", "documents": "个文档", "sentences": "个句子", "refusals": "次拒答",
-        "invalid": "个无效标记", "reported wrong": "处引用被指有误", "thumbs up": "次点赞", "thumbs down": "次点踩",
+        "invalid": "个无效标记", "disagreements": "来源说法不一", "reported wrong": "处引用被指有误", "thumbs up": "次点赞", "thumbs down": "次点踩",
         "statuses": "来源怎样说这些论断", "standings": "这些引用今天的状态", "days": "每天的论断",
         "supported": "有据", "partial": "部分有据", "unsupported": "无据", "contradicted": "矛盾", "no claim": "非论断",
         "resolves": "仍可定位", "moved": "有新版本，原话仍在", "changed": "有新版本，文字已改", "document removed": "文档已删除", "lost": "已丢失",

@@ -9,7 +9,8 @@ a batch and added up by gathering: at 16,000 tokens of prose that is a sixth of 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -21,6 +22,7 @@ Ids = NDArray[np.intp]
 
 _WIDTHS = ((2, 0), (3, 1), (5, 2))  # tokens of a window, and how many of them stand before its own
 _GAP = 2  # zero rows between two texts: the longest reach of a window on either side
+_TABLE = "universal-sentence-encoder-table-1.npy"
 _PARTS, _ROWS = 17, 7530  # the table is stored in parts, row r of part p being token r * parts + p
 _EMBEDDING, _BRANCH = 512, 256
 _FEATURES = _EMBEDDING + len(_WIDTHS) * _BRANCH
@@ -28,15 +30,32 @@ _BATCH = 16_384  # tokens that share the products of their distinct ones: 13 kB 
 _BLOCK = 512  # tokens at a time through the second convolution, so that they stay in the cache
 
 
+def _table(file: Mapping[str, NDArray[np.uint8]], path: Path) -> NDArray[np.uint8]:
+    """The token table [tokens, 512]; where `path` cannot be written it is unpacked anew every time (0.3 s)."""
+    if not path.exists():
+        table = np.empty((_PARTS * _ROWS, _EMBEDDING), np.uint8)
+        for part in range(_PARTS):
+            table[part::_PARTS] = file[f"q{part + 1}"]
+        partial = path.with_suffix(f".{os.getpid()}")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with partial.open("wb") as out:
+                np.save(out, table)
+            os.replace(partial, path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            return table
+    mapped: NDArray[np.uint8] = np.load(path, mmap_mode="r", allow_pickle=False)
+    return mapped
+
+
 class Network:
     """The weights and the forward; holds the table in bytes (66 MB) and the rest in float32 (13 MB)."""
 
-    def __init__(self, weights: Path) -> None:
-        """Read the package's weight file."""
+    def __init__(self, weights: Path, cache: Path) -> None:
+        """Read the package's weight file; the table is unpacked into `cache` once and mapped from there."""
         with np.load(weights, allow_pickle=False) as file:
-            self._table = np.empty((_PARTS * _ROWS, _EMBEDDING), np.uint8)
-            for part in range(_PARTS):
-                self._table[part::_PARTS] = file[f"q{part + 1}"]
+            self._table = _table(file, cache / _TABLE)
             rest = {name: file[name] for name in file.files if not name.startswith("q")}
         self._w = rest
         self._eps = float(rest["eps"])

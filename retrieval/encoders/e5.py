@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +40,14 @@ class MultilingualE5:
 
     @cached_property
     def tokenizer(self) -> Any:
-        """A sentencepiece processor over the file's own pieces."""
-        from sentencepiece import SentencePieceProcessor
-
+        """A sentencepiece processor over the file's own pieces; encoder and reader share one."""
         path = self._cache / "multilingual-e5-small-pieces-1.model"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             partial = path.with_suffix(f".{os.getpid()}")
             partial.write_bytes(_sentencepiece_model(self.file))
             os.replace(partial, path)
-        return SentencePieceProcessor(model_file=str(path))
+        return _processor(str(path))
 
     def _ids(self, text: str) -> list[int]:
         """Content tokens, without the special ones."""
@@ -130,6 +128,13 @@ class MultilingualE5:
             mask[row, : len(ids)] = 1
         vectors: NDArray[np.float32] = self._session.run(None, {"embeddings": embeddings, "mask": mask})[0]
         return vectors
+
+
+@lru_cache(maxsize=2)  # it takes 0.3 s to read
+def _processor(path: str) -> Any:
+    from sentencepiece import SentencePieceProcessor
+
+    return SentencePieceProcessor(model_file=path)
 
 
 def _sentencepiece_model(file: E5File) -> bytes:

@@ -19,6 +19,9 @@ from numpy.typing import NDArray
 from library.errors import ModelMissing
 from retrieval.encoders.averaging import Network
 
+_FEW_TEXTS = 64  # up to which no threads are started for cutting them into tokens
+_FEW = 1024  # tokens that one thread takes in some milliseconds
+
 
 class UniversalSentenceEncoder:
     """512 dimensions, Chinese and English and across; a text has no upper length, but long texts average away."""
@@ -27,8 +30,8 @@ class UniversalSentenceEncoder:
     dim = 512
     max_tokens = 1_000_000
 
-    def __init__(self, *, threads: int = 0) -> None:
-        """Find the package's files; weights are read at the first text.
+    def __init__(self, *, threads: int = 0, cache: Path | None = None) -> None:
+        """Find the package's files; weights are read at the first text, their table from `cache` once it stands there.
 
         :raises ModelMissing: the package is not installed.
         """
@@ -40,6 +43,7 @@ class UniversalSentenceEncoder:
             )  # fmt: skip
         self._folder = Path(next(iter(spec.submodule_search_locations))) / "resources"
         self._threads = threads
+        self._cache = cache or Path.home() / ".cache" / "suyuan"
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -50,7 +54,7 @@ class UniversalSentenceEncoder:
 
     @cached_property
     def _network(self) -> Network:
-        return Network(self._folder / "weights.npz")
+        return Network(self._folder / "weights.npz", self._cache)
 
     def count(self, text: str) -> int:
         """Tokens of a text."""
@@ -60,8 +64,8 @@ class UniversalSentenceEncoder:
         """Embed texts; [len(texts), 512], every row of norm 1."""
         if not texts:
             return np.zeros((0, self.dim), np.float32)
-        ids = self.tokenizer.encode(list(texts), add_bos=True, add_eos=True, num_threads=self._threads or -1)
-        with self._limited():
+        ids = self._ids(texts, add_bos=True, add_eos=True)
+        with self._limited(sum(map(len, ids))):
             return self._network.encode(ids)
 
     queries = passages
@@ -75,20 +79,30 @@ class UniversalSentenceEncoder:
         """
         if not texts:
             return np.zeros((0, self.dim), np.float32), []
-        flat = self.tokenizer.encode([part for text in texts for part in text], num_threads=self._threads or -1)
+        flat = self._ids([part for text in texts for part in text])
         bos, eos = [self.tokenizer.bos_id()], [self.tokenizer.eos_id()]
         ids, at = [], 0
         for text in texts:
             ids.append([bos, *flat[at : at + len(text)], eos])
             at += len(text)
-        with self._limited():
+        with self._limited(sum(map(len, flat))):
             return self._network.encode_parts(ids)
 
-    def _limited(self) -> AbstractContextManager[object]:
-        """Holds the matrix library to the threads of the setting; 0 leaves it alone."""
-        if not self._threads:
+    def _ids(self, texts: Sequence[str], **marks: bool) -> list[list[int]]:
+        """Tokens of each text; a few are cut in this thread, since to start others takes longer than that."""
+        if len(texts) <= _FEW_TEXTS:
+            return [self.tokenizer.encode(text, **marks) for text in texts]
+        return list(self.tokenizer.encode(list(texts), num_threads=self._threads or -1, **marks))
+
+    def _limited(self, tokens: int) -> AbstractContextManager[object]:
+        """Holds the matrix library to one thread for a few tokens, else to those of the setting; 0 leaves it alone.
+
+        On a busy machine a question's small products wait longer for a second thread than they take: 164 ms, 2 on one.
+        """
+        threads = 1 if tokens < _FEW else self._threads
+        if not threads:
             return nullcontext()
-        return self._pool.limit(limits=self._threads, user_api="blas")  # type: ignore[no-any-return]
+        return self._pool.limit(limits=threads, user_api="blas")  # type: ignore[no-any-return]
 
     @cached_property
     def _pool(self) -> Any:

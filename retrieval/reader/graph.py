@@ -54,7 +54,7 @@ def build(file: E5File, own: Tensors) -> Any:
     """The float32 graph.
 
     Inputs, all float32: `embeddings` and `kinds` (the rows of `kinds.weight`) [batch, tokens, hidden], `mask`, `asked` and
-    `inside` [batch, tokens]. Outputs: `judged` [batch, 2], the logits of relevance and of "answers", and `span`
+    `inside` [batch, tokens]. Outputs: `judged` [batch, 3], the logits of relevance, of "answers" and of "supports", and `span`
     [batch, tokens, 2].
     """
     graph = Graph(file, own)
@@ -70,11 +70,11 @@ def build(file: E5File, own: Tensors) -> Any:
     pooled = graph.op(
         "Concat", _first(graph, x), graph.mean(x, "asked"), graph.mean(x, "inside"), _most(graph, x), axis=1
     )
-    judged = graph.linear(graph.op("Tanh", graph.linear(pooled, "pool", hidden)), "judge", 2)
+    judged = graph.linear(graph.op("Tanh", graph.linear(pooled, "pool", hidden)), "judge", len(own["judge.w"]))
     shape: list[str | int] = ["batch", "tokens"]
     return graph.model(
         {"embeddings": [*shape, hidden], "kinds": [*shape, hidden], "mask": shape, "asked": shape, "inside": shape},
-        {"judged": (judged, ["batch", 2]), "span": (graph.linear(x, "span", 2), [*shape, 2])},
+        {"judged": (judged, ["batch", len(own["judge.w"])]), "span": (graph.linear(x, "span", 2), [*shape, 2])},
     )
 
 

@@ -26,6 +26,7 @@ from retrieval.vectors import TermCounts
 ROOM = 144  # tokens of a window
 _BATCH_TOKENS = 512  # of one step: what stays in the cache
 _RARE = 0.04
+_NOTHING = (-20.0, -20.0, -20.0)  # of an empty text
 
 Floats = NDArray[np.float32]
 Worth = Callable[[str], float]
@@ -100,6 +101,10 @@ class Reader:
     def _kinds(self) -> Floats:
         return graph.unpacked(self._weights)["kinds.w"]
 
+    def open(self) -> None:
+        """Read the weights, which the first question would wait for."""
+        self.judge("?", [Text("?")], Terms(lambda term: 1.0, frozenset))
+
     def judge(self, question: str, texts: Sequence[Text], terms: Terms) -> list[Judged]:
         """One window of each passage, the one that holds most of the question."""
         asked = self.writer.question(question)
@@ -121,6 +126,15 @@ class Reader:
             read.append((passage, tiled(passage, room=ROOM)))
         return self._judged(asked, read, terms)
 
+    def claim(self, claim: str, text: str, terms: Terms) -> tuple[float, float, float]:
+        """The logits of relevance, "answers" and "supports" for a claim and the window of a text that holds most of it."""
+        asked, passage = self.writer.question(claim), self.writer.passage(text)
+        if not passage.pieces:
+            return _NOTHING
+        window = covering(passage, asked, terms.worth, room=ROOM)
+        ((judged, _),) = self.heads([self.writer.pair(asked, passage, window, terms.rare)])
+        return float(judged[0]), float(judged[1]), float(judged[2])
+
     def _judged(self, asked: Piece, read: Sequence[tuple[Passage, list[list[Piece]]]], terms: Terms) -> list[Judged]:
         pairs = [
             self.writer.pair(asked, passage, window, terms.rare) for passage, windows in read for window in windows
@@ -134,7 +148,7 @@ class Reader:
         return out
 
     def heads(self, pairs: Sequence[Pair]) -> list[tuple[Floats, Floats]]:
-        """Of each pair the two logits [2], and the span logits [n, 2]."""
+        """Of each pair the logits of relevance, "answers" and "supports" [3], and the span logits [n, 2]."""
         order = sorted(range(len(pairs)), key=lambda at: len(pairs[at].ids))
         found: dict[int, tuple[Floats, Floats]] = {}
         at = 0
@@ -174,7 +188,7 @@ def _merged(passage: Passage, pairs: Sequence[Pair], heads: Sequence[tuple[Float
         if len(inside):
             mass = np.bincount(where[inside], _softmax(span[inside, 0]) + _softmax(span[inside, 1]), len(shares)) / 2
             shares = np.maximum(shares, mass * _logistic(float(judged[1])))
-    best = np.max([judged for judged, _ in heads], axis=0) if heads else np.array([-20.0, -20.0])
+    best = np.max([judged for judged, _ in heads], axis=0) if heads else np.array(_NOTHING)
     return Judged(float(best[0]), float(best[1]), passage.spans, tuple(map(float, shares)))
 
 

@@ -38,6 +38,10 @@ class Reading:
         cache: Path = settings.cache
         return cls(Reader(threads=settings.retrieval.threads, cache=cache), counts)
 
+    def open(self) -> None:
+        """Read the weights."""
+        self._reader.open()
+
     def terms(self) -> Terms:
         """Weights and rarity of the library's terms."""
         counts = self._counts()

@@ -142,7 +142,7 @@ def test_two_results_of_verify_are_compared(claims: Path, tmp_path: Path) -> Non
 
 def test_refusal_prints_its_figures_with_intervals(tmp_path: Path) -> None:
     rows = [
-        {"question": "When did the museum open?", "positive": [EN], "negative": [OTHER, THIRD]},
+        {"question": "When did the museum open?", "positive": [EN], "negative": [OTHER, THIRD], "answers": [["1975"]]},
         {"question": "里斯本的农民种植了什么？", "positive": PASSAGES[4], "negative": [ZH, {"text": PASSAGES[5]}]},
         {"question": "Who wrote the song?", "negative": [[OTHER], [THIRD]]},
     ]
@@ -152,4 +152,5 @@ def test_refusal_prints_its_figures_with_intervals(tmp_path: Path) -> None:
     for name in ("auc", "refused_unanswerable", "kept_answerable"):
         low, high = found[f"{name}_interval"]
         assert low <= found[name] <= high
+    assert found["best_sentence_right"] == 1.0 and found["kept_right"] in (0.0, 1.0)
     assert len(json.loads((tmp_path / "o.json").read_text("utf-8"))["cases"]) == 5

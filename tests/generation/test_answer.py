@@ -126,3 +126,24 @@ def test_thinking_is_no_answer(ledger: Ledger) -> None:
     answer = ask(ledger, Scripted("<think>Perhaps [2]?</think>The museum opened in 1975 in Oslo. [1]"))
     assert answer.text == "The museum opened in 1975 in Oslo."
     assert len(answer.claims[0].citations) <= 3
+
+
+def test_two_documents_that_differ_are_both_shown_with_their_dates(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    texts = {
+        "report 2023": "The museum opened in 1975 in Oslo. It showed 3,400 paintings to its first visitors.",
+        "notes": "Published: 3 May 2024\nThe museum opened in 1975 in Oslo. It showed 3,900 paintings to its first visitors.",
+    }
+    for name, text in texts.items():
+        chunk = Chunk(digest(name), name, 0, 0, len(text))
+        version = Version(name, name, name, text, (Element(Kind.PARAGRAPH, 0, len(text)),), "p", now())
+        ledger.publish(Document(name, "c", f"/{name}", name, "text/plain", "en", name, 1, Status.LIVE, name), version, [chunk])  # fmt: skip
+    answers, hits = Answers(ledger), [Hit(ledger.chunks_of(d.id)[0], d, texts[d.id], 0.9) for d in ledger.documents()]
+    chat = Scripted("It showed 3,400 paintings to its first visitors.")
+    answerer = Answerer(ledger, answers, knobs.load(), search=lambda *_, **__: hits, score=evenly, chat=chat)
+    answer = next(event.answer for event in answerer.ask("How many paintings?") if isinstance(event, Finished))
+    (found,) = answer.disagreements
+    assert [(side.figure, side.dated) for side in found.sides] == [("3,400", "2023"), ("3,900", "2024-05-03")]
+    assert [side.citation.title for side in found.sides] == ["report 2023", "notes"]
+    assert all(side.added == now()[:10] for side in found.sides)
+    assert answers.get(answer.id) == answer  # stored and read again

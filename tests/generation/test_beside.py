@@ -37,6 +37,9 @@ def test_near_is_a_share_and_no_difference_is_empty(claim: str, source: str) -> 
         ("Tenants must give notice in writing.", "Tenants may give notice in writing.", "modality"),
         ("The firm did not open a second office.", "The firm did open a second office.", "negation"),
         ("The mayor was praised by the council of the town.", "The council of the town was praised by the mayor.", "roles"),
+        ("The building designed the Spanish architect Miralles.", "The building was designed by the Spanish architect Miralles.", "roles"),
+        ("模型保存每个头的键和值。", "模型不保存每个头的键和值，而是把它们压缩成低秩向量。", "negation"),
+        ("The plant employs 12 men and 15 women.", "The plant employs 15 men and 12 women.", "number"),
     ],
 )  # fmt: skip
 def test_what_turns_the_meaning_is_named(claim: str, source: str, kind: str) -> None:
@@ -54,6 +57,17 @@ def test_what_turns_the_meaning_is_named(claim: str, source: str, kind: str) -> 
         ("She starred in numerous movies there.", "She starred in many films there."),
         ("The messenger nitric oxide is still debated.", "The messenger nitric oxide (NO) is still debated."),
         ("The council of the town praised the mayor.", "The mayor was praised by the council of the town."),
+        (
+            "Germany occupied Warsaw from 4 August 1915 until 1918.",
+            "Warsaw was occupied by Germany from 4 August 1915 until 1918.",
+        ),
+        ("模型把每个头的键和值压缩成低秩向量。", "模型不保存每个头的键和值，而是把它们压缩成低秩向量。"),
+        ("解码时键的矩阵可以并入查询。", "解码时可以把键的矩阵并入查询。"),
+        ("吉米·史都华将奖座寄回家乡。", "吉米·史都华把奖座寄回家乡。"),
+        (
+            "The model activates 37 billion parameters for each token.",
+            "The model has 671 billion parameters and activates 37 billion of them for each token.",
+        ),
     ],
 )
 def test_the_same_in_other_words_is_no_difference(claim: str, source: str) -> None:

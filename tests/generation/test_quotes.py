@@ -115,6 +115,19 @@ def test_layout_and_markers_in_the_source_are_stepped_over(insert: str) -> None:
     )
 
 
+@pytest.mark.parametrize("before", ["Model | Total | Active", "来源：2019", "12", ""])
+@pytest.mark.parametrize("after", ["The next one is larger.", "Qwen3 | 235 | 22", "参数", ""])
+def test_a_table_row_is_whole_whatever_the_lines_around_it_hold(before: str, after: str) -> None:
+    row = "DeepSeek-V3 | 671 | 37 | 61 | 128K"
+    assert locate(row, f"{before}\n{row}\n{after}") is not None
+    assert locate("37 | 61 | 128K", f"{before}\nDeepSeek-V3 | 6\n37 | 61 | 128K\n{after}") is not None
+
+
+@pytest.mark.parametrize("source", ["They were un-\nable to hold the bridge.", "It cost 1,\n234 dollars in all."])
+def test_what_a_line_break_parts_is_cut_all_the_same(source: str) -> None:
+    assert locate(source.split("\n")[1], source) is None
+
+
 def test_a_changed_author_or_year_is_no_layout() -> None:
     source = "Growth was strong (Lee and Park, 2020) in the north."
     assert locate("Growth was strong in the north", source)

@@ -157,7 +157,7 @@ def test_another_model_is_refused_with_the_cure_and_the_cure_works(search: Searc
     other = Search(ledger, knobs.load(), encoders={"instant": Bags("new bags")})
     with pytest.raises(IndexMismatch, match="suyuan reindex"):
         other.search("租金")
-    other.embed_missing("instant")
+    other.embedding.missing("instant")
     other.rebuild()
     assert other.search("租金")[0].document.id == "rent"
     other.close()
@@ -174,9 +174,9 @@ def test_the_index_can_be_thrown_away(search: Search, add: Add) -> None:
 def test_an_empty_library_and_an_empty_question_find_nothing(search: Search, add: Add) -> None:
     assert search.search("租金") == []
     add("rent", "租金为每月三千元。")
-    assert search.sentence_scores("租金", []) == []
+    assert search.judging.sentences("租金", []) == []
     text = "租金为三千元。今天下雨。"
-    ((rent, rain),) = search.sentence_scores("租金多少", [Evidence(1, "d", "d", "v", 0, len(text), text)])
+    ((rent, rain),) = search.judging.sentences("租金多少", [Evidence(1, "d", "d", "v", 0, len(text), text)])
     assert 0 <= rain < rent <= 1
 
 

@@ -9,6 +9,7 @@ import click
 
 from library.errors import InputError
 from library.text import language
+from ui import disagreement
 from ui import speed as written
 from ui.commands.common import emit, open_services
 from ui.strings import strings
@@ -150,6 +151,10 @@ def _print_sources(answer: Answer) -> None:
                 evidence = by_number[citation.evidence]
                 place = _place(evidence.title, evidence.heading_path, citation.pages or evidence.pages)
                 click.echo(click.style(f"[{citation.evidence}] {place}", dim=True))
+    for heading, *lines in disagreement.lines(answer, strings(language(answer.question))):
+        click.echo(click.style(heading, bold=True))
+        for line in lines:
+            click.echo(f"  {line}")
     if speed := written.line(answer, strings(language(answer.question))):
         click.echo(click.style(speed, dim=True))
     if answer.refused and answer.reason:

@@ -111,6 +111,6 @@ def reindex() -> None:
     """Build the index again from the ledger; nothing is embedded twice."""
     with open_services() as services:
         for leg in services.search.encoders:
-            services.search.embed_missing(leg)
+            services.search.embedding.missing(leg)
         services.search.rebuild()
         click.echo(f"{services.ledger.count_chunks()} chunks indexed")

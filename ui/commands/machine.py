@@ -46,11 +46,16 @@ def config(as_json: bool) -> None:
 
 @click.command()
 @click.argument(
-    "name", type=click.Choice(["chunking", "encoders", "index", "cold", "pipeline", "engine", "memory", "cuda"])
+    "name",
+    type=click.Choice(["chunking", "encoders", "index", "cold", "pipeline", "engine", "memory", "cuda", "verify"]),
 )
 @click.option("--points", type=click.IntRange(1), help="For index (20,000) and cold (100,000): how many chunks.")
 @click.option("--pages", default=200, show_default=True, help="For pipeline: how many files are written.")
-@click.option("--documents", type=click.Path(path_type=Path, exists=True), help="For pipeline: your own folder.")
+@click.option(
+    "--documents",
+    type=click.Path(path_type=Path, exists=True),
+    help="For pipeline: your own folder. For verify: the folder of the reading sets.",
+)
 @click.option("--set", "prefix", type=click.Path(path_type=Path), help="For pipeline: pages and questions of a retrieval set, such as dev/docsfaq/docsfaq.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def bench(
@@ -75,6 +80,7 @@ def _measured(name: str, own: Settings, points: int | None, pages: int, document
         "chunking": {"settings": own}, "encoders": {"settings": own}, "index": {"points": points or 20_000},
         "cold": {"settings": own, "points": points or 100_000},
         "pipeline": {"settings": own, "pages": pages, "documents": documents, "prefix": prefix}, "engine": {}, "memory": {}, "cuda": {},
+        "verify": {"settings": own, "documents": documents},
     }  # fmt: skip
     found: dict[str, object] = import_module(f"eval.bench.{name}").measure(**options[name])
     return found

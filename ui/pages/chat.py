@@ -9,7 +9,7 @@ from library.records import Answer
 from ui import speed as written
 from ui import state as session
 from ui.components import answer as answers
-from ui.components import sources
+from ui.components import disagreement, sources
 from ui.services import Services
 
 _SAMPLES = {
@@ -92,6 +92,7 @@ def _turn(services: Services, item: Answer, words: dict[str, str]) -> None:
             thumbs = {claim: value for (_, claim), value in services.answers.thumbs(item.id).items()}
             clicked = answers.show(item, words, chosen=chosen, thumbs=thumbs, key=f"answer-{item.id}")
             _clicked(services, item, clicked, thumbs)
+        disagreement.show(item, words)
         if item.usage.get("stopped"):
             st.caption(words["stopped"])
         if speed := written.line(item, words):

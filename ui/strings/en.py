@@ -58,5 +58,8 @@ STRINGS = {
     "no_answers": "There is no answer to audit yet.",
     "password": "Password",
     "locked": "Enter the password",
+    "disagree": "Sources disagree",
+    "dated": "dated {0}",
+    "added": "added {0}",
     "retrieved_score": "score {0:.2f}",
 }

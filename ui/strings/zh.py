@@ -58,5 +58,8 @@ STRINGS = {
     "no_answers": "还没有回答可以审计。",
     "password": "密码",
     "locked": "请输入密码",
+    "disagree": "来源说法不一",
+    "dated": "文档日期 {0}",
+    "added": "入库 {0}",
     "retrieved_score": "得分 {0:.2f}",
 }

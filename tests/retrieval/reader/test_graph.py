@@ -42,7 +42,7 @@ def test_the_graph_follows_the_trained_network_and_int8_follows_the_graph(tmp_pa
     }  # fmt: skip
     with torch.no_grad():
         wanted = net(*padded(examples, list(range(12))))
-    torch_says = torch.stack([wanted.relevant, wanted.answers], 1).numpy()
+    torch_says = torch.stack([wanted.relevant, wanted.answers, wanted.supports], 1).numpy()
     torch_spans = [row[: len(pair.ids)].numpy() for row, pair in zip(wanted.first, pairs, strict=True)]
     inside = [np.array(pair.sentence) >= 0 for pair in pairs]
     reader = Reader(threads=1, cache=tmp_path, weights=tmp_path / "weights.npz")
