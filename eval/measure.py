@@ -55,7 +55,10 @@ FILES: dict[str, tuple[str, ...]] = {
         "eval disagreement dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev dev/mrc/cjrc_dev dev/rag/rgb --limit 400",
     ),
     "mixed": ("eval mixed dev/docsfaq/docsfaq",),
-    "bench": ("bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline", "bench verify --documents dev/mrc"),
+    "bench": (
+        "bench chunking", "bench index", "bench index --points 100000", "bench encoders", "bench cold", "bench pipeline",
+        "bench pipeline --set dev/docsfaq/docsfaq --pages 2000", "bench verify --documents dev/mrc",
+    ),
 }  # fmt: skip
 
 # Settings that a file is taken with. A model is found through SUYUAN_LOCAL__MODEL, since each command has a home of its own.

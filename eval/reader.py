@@ -87,8 +87,11 @@ def sentences(
     reader: Reader, library: Library, passages: dict[str, tuple[str, str]], asked: Sequence[Question]
 ) -> dict[str, float]:
     """Shares of the questions whose chosen sentence holds an answer, and the span's F1."""
+    from eval import spans
+    from eval.answer_metrics import f1
     from retrieval.reader.reader import Text
 
+    total = 0.0
     hits = {"coverage": 0, "reader": 0, "mixed": 0}
     for question in asked:
         title, text = passages[question.passage]
@@ -98,7 +101,9 @@ def sentences(
         for name, score in (("coverage", covered), ("reader", shares), ("mixed", shares + covered)):
             a, b = judged.sentences[int(score.argmax())]
             hits[name] += any(answer in text[a:b] for answer in question.answers)
-    return {f"sentence_{name}": round(count / max(1, len(asked)), 4) for name, count in hits.items()}
+        total += f1(spans.said(reader, question.text, text, title, library.terms()), question.answers)
+    n = max(1, len(asked))
+    return {f"sentence_{name}": round(count / n, 4) for name, count in hits.items()} | {"span_f1": round(total / n, 4)}
 
 
 def ranking(

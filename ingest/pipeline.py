@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from library.settings import Settings
 
 _SYNC_EVERY_S = 5.0  # how long a published document may wait for the index in a long run
+_TOGETHER = 64  # small files under way at once: what they hold is embedded together, in two thirds of the time
+_TOGETHER_BYTES = 2**19  # of such files, so that no long text waits in memory for others
+
+Job = tuple[planning.File, Document | None]  # what is to be read, and the document that it changes
 
 
 class Searchable(Protocol):
@@ -148,38 +152,35 @@ class _Run:
     synced: float = 0.0
 
     def read(self, plan: planning.Plan) -> None:
-        todo: list[tuple[planning.File, Document | None]] = [(file, None) for file in plan.new]
+        todo: list[Job] = [(file, None) for file in plan.new]
         todo += list(plan.changed)
         if not todo:
             return
         own = self.settings.ingest
-        done = 0
         with Sandbox(
             workers=min(own.workers, len(todo)), timeout_s=own.timeout_s, memory_mb=own.memory_mb, ocr=own.ocr,
             ocr_pages=own.ocr_pages,
         ) as sandbox:  # fmt: skip
-            waiting: dict[Future[Parsed], tuple[planning.File, Document | None]] = {}
-            queue = list(reversed(todo))
+            waiting: dict[Future[Parsed], Job] = {}
+            queue, done = todo[::-1], 0
             while queue or waiting:
-                while queue and len(waiting) < 2 * own.workers:
+                while queue and self._room([file for file, _ in waiting.values()]):
                     file, document = queue.pop()
                     if file.reason:
-                        self._fail(
-                            file,
-                            document,
-                            SuyuanError(
-                                f"{file.path.name} was not read", file.reason, "Check the file and its permissions."
-                            ),
-                        )
+                        cure = "Check the file and its permissions."
+                        self._fail(file, document, SuyuanError(f"{file.path.name} was not read", file.reason, cure))
                         done += 1
                     else:
                         waiting[sandbox.submit(file.path)] = (file, document)
                 ready, _ = wait(waiting, return_when=FIRST_COMPLETED) if waiting else (set(), set())
-                for future in ready:
-                    file, document = waiting.pop(future)
-                    self._one(file, document, future)
+                for name in self._take([(waiting.pop(future), future) for future in ready]):
                     done += 1
-                    self._tell(done, len(todo), file.path.name)
+                    self._tell(done, len(todo), name)
+
+    def _room(self, under_way: Sequence[planning.File]) -> bool:
+        """Whether one more file may be parsed before those that are under way are embedded."""
+        small = len(under_way) < _TOGETHER and sum(file.size for file in under_way) < _TOGETHER_BYTES
+        return small or len(under_way) < 2 * self.settings.ingest.workers
 
     def _tell(self, done: int, total: int, name: str) -> None:
         if self.progress:
@@ -188,12 +189,31 @@ class _Run:
             self.search.sync()
             self.synced = time.monotonic()
 
-    def _one(self, file: planning.File, document: Document | None, future: Future[Parsed]) -> None:
-        try:
-            parsed = future.result()
-        except SuyuanError as error:
-            self._fail(file, document, error)
-            return
+    def _take(self, ready: Sequence[tuple[Job, Future[Parsed]]]) -> Iterator[str]:
+        """Embed parsed files together and publish them one by one; gives each file's name when it is done."""
+        made: list[tuple[Document, Version, list[Chunk]]] = []
+        for (file, document), future in ready:
+            try:
+                made.append(self._cut(file, document, future.result()))
+            except SuyuanError as error:
+                self._fail(file, document, error)
+                yield file.path.name
+        chunks = [chunk for _, _, own in made for chunk in own]
+        texts = [version.text[chunk.start : chunk.end] for _, version, own in made for chunk in own]
+        self.search.embed(chunks, texts, "instant")
+        changed = {document.id for (_, document), _ in ready if document}
+        for live, version, own in made:
+            self.ledger.publish(live, version, own, settings=self.digest)
+            self.report.chunks += len(own)
+            if live.id in changed:
+                self.report.updated += 1
+            else:
+                self.report.added += 1
+            yield Path(live.uri).name
+
+    def _cut(
+        self, file: planning.File, document: Document | None, parsed: Parsed
+    ) -> tuple[Document, Version, list[Chunk]]:
         identity = document.id if document else digest(self.collection, file.uri, file.sha256)[:24]
         version = Version(
             digest(identity, file.sha256, self.digest), identity, file.sha256, parsed.text, parsed.elements, parsed.parser,
@@ -203,17 +223,11 @@ class _Run:
             parsed.text, parsed.elements, version=version.id, count=self.count, target=self.settings.chunk.tokens,
             limit=self.settings.chunk.max_tokens,
         )  # fmt: skip
-        self.search.embed(chunks, [parsed.text[chunk.start : chunk.end] for chunk in chunks], "instant")
         live = Document(
             identity, self.collection, file.uri, self.titles.get(file.uri) or parsed.title or file.path.stem,
             parsed.media_type, language(parsed.text), file.sha256, file.size, Status.LIVE, version.id, updated=now(),
         )  # fmt: skip
-        self.ledger.publish(live, version, chunks, settings=self.digest)
-        self.report.chunks += len(chunks)
-        if document:
-            self.report.updated += 1
-        else:
-            self.report.added += 1
+        return live, version, chunks
 
     @cached_property
     def count(self) -> Callable[[str], int]:

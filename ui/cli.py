@@ -17,7 +17,7 @@ from ui.commands.group import Group
 
 _ELSEWHERE = {
     "ingest": ("ingest.__main__", "command", "Bring the library in line with files and folders."),
-    "models": ("ui.commands.models", "models_group", "Models on this machine: list, add, remove."),
+    "models": ("ui.commands.models", "models_group", "Models on this machine: list, add, remove, export."),
     "audit": ("eval.audit.command", "audit_command", "Check stored answers against today's documents."),
 }
 _EVALUATIONS = {

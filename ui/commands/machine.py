@@ -56,12 +56,15 @@ def config(as_json: bool) -> None:
     type=click.Path(path_type=Path, exists=True),
     help="For pipeline: your own folder. For verify: the folder of the reading sets.",
 )
+@click.option("--set", "prefix", type=click.Path(path_type=Path), help="For pipeline: pages and questions of a retrieval set, such as dev/docsfaq/docsfaq.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def bench(name: str, points: int | None, pages: int, documents: Path | None, as_json: bool) -> None:
+def bench(
+    name: str, points: int | None, pages: int, documents: Path | None, prefix: Path | None, as_json: bool
+) -> None:
     """Measure speed, against a peer in the same run where there is one."""
     from library import settings
 
-    result = _measured(name, settings.load(), points, pages, documents)
+    result = _measured(name, settings.load(), points, pages, documents, prefix)
     if as_json:
         emit(result)
         return
@@ -69,13 +72,14 @@ def bench(name: str, points: int | None, pages: int, documents: Path | None, as_
         click.echo(f"{key:<36} {value}")
 
 
-def _measured(name: str, own: Settings, points: int | None, pages: int, documents: Path | None) -> dict[str, object]:
+def _measured(name: str, own: Settings, points: int | None, pages: int, documents: Path | None,
+              prefix: Path | None) -> dict[str, object]:  # fmt: skip
     from importlib import import_module
 
     options: dict[str, dict[str, object]] = {
         "chunking": {"settings": own}, "encoders": {"settings": own}, "index": {"points": points or 20_000},
         "cold": {"settings": own, "points": points or 100_000},
-        "pipeline": {"settings": own, "pages": pages, "documents": documents}, "engine": {}, "memory": {}, "cuda": {},
+        "pipeline": {"settings": own, "pages": pages, "documents": documents, "prefix": prefix}, "engine": {}, "memory": {}, "cuda": {},
         "verify": {"settings": own, "documents": documents},
     }  # fmt: skip
     found: dict[str, object] = import_module(f"eval.bench.{name}").measure(**options[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -57,3 +58,13 @@ def remove_model(name: str) -> None:
     from library import settings
 
     click.echo("removed" if models.remove(settings.load().home, name) else f"{name} is not here")
+
+
+@models_group.command("export-reader")
+@click.argument("folder", type=click.Path(path_type=Path))
+def export_reader(folder: Path) -> None:
+    """Write the reader as a folder that a sentence-transformers CrossEncoder opens."""
+    from retrieval.reader.cross_encoder import export
+
+    export(folder)
+    click.echo(f'CrossEncoder("{folder}", trust_remote_code=True)')
