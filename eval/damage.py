@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from library.text import HAN, sentences
@@ -290,10 +290,12 @@ def cases(passages: Sequence[tuple[str, bool]], *, seed: int, per_mode: int) -> 
     A falsified quote that happens to stand in its source, letter for letter, is left out.
     """
     from eval.falsify import BAD, CUTS
+    from eval.wear import WORN, WORN_FALSE
 
     by_lang = {zh: scenes([text for text, own in passages if own is zh], zh, seed) for zh in (True, False)}
     for zh, held in by_lang.items():
-        for good, modes in ((True, GOOD), (False, BAD)):
+        both: tuple[tuple[bool, Mapping[str, Make]], ...] = ((True, GOOD | WORN), (False, BAD | WORN_FALSE))
+        for good, modes in both:
             for mode, make in modes.items():
                 rng = random.Random(f"{seed} {mode} {zh}")
                 made = 0

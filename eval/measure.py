@@ -39,8 +39,9 @@ FILES: dict[str, tuple[str, ...]] = {
     "ingest": ("eval ingest dev/formats --manifest dev/formats/MANIFEST.csv",),
     "checks": (
         "eval quotes dev/cite/quote_cases.jsonl.gz --half B",
-        "eval quotes --seed 5 --per-mode 160 "
-        + " ".join(f"--passages dev/mrc/{name}" for name in ("cmrc2018_trial", "drcd_dev", "squad2_dev")),
+        "eval quotes "
+        + " ".join(f"--passages dev/mrc/{name}" for name in ("cmrc2018_trial", "drcd_dev", "squad2_dev", "cjrc_dev"))
+        + " --seed 23 --per-mode 160",
         *(f"eval verify dev/cite/{name}.jsonl.gz --half B" for name in _CITE),
         *(f"eval verify dev/cite/{name}.jsonl.gz --tune" for name in _CITE),
         "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",

@@ -20,7 +20,7 @@ for _left, _right in _LOOKALIKES:
     for _a, _b in ((_left, _right), (_right, _left)):
         _LATIN_ALIKE.setdefault((_a[0], _b[0]), []).append((_a, _b))
 _ZH_LOOKALIKES = ("己已巳", "日曰", "土士", "候侯", "徽微", "戊戌戍", "睛晴", "拔拨", "壁璧", "博搏", "辩辨辫", "末未", "人入", "天夭", "析折", "冶治",
-                  "今令", "干千", "住往", "目曰", "兔免", "鸟乌", "大太犬", "历厉", "农衣", "准淮", "岐歧", "竞竟", "暑署", "幕慕墓暮", "赢羸嬴",
+                  "今令", "干千", "的地", "住往", "目曰", "兔免", "鸟乌", "大太犬", "历厉", "农衣", "准淮", "岐歧", "竞竟", "暑署", "幕慕墓暮", "赢羸嬴",
                   "贝见", "车东", "复夏", "口囗", "力刀", "八入", "丈大", "井并", "风凤", "问间", "间闻", "夫失", "主王", "玉王", "白自", "士土", "毎每")  # fmt: skip
 _ZH_NEVER = set("未不非无千干八人大太王主失夫")  # a slip here may change a number, a negation or a name
 _NOT_TYPOS = {"casual", "causal", "martial", "marital", "nuclear", "unclear", "silver", "sliver", "untied", "united",
@@ -61,6 +61,13 @@ class Side:
             for start, end in spans:
                 at = _first(places, start)
                 stop = _first(places, end)
+                if (
+                    folded.text[stop : stop + 1] == SPLIT
+                    and at
+                    and folded.text[at] != SPLIT
+                    and not folded.text[at - 1].isdigit()
+                ):
+                    stop += 1  # the blank behind a skipped figure parts it from the next and nothing else
                 if stop > at:
                     skips.setdefault(at, []).append(stop)
         return cls(raw, folded, skips)
@@ -100,7 +107,7 @@ def places(source: Side, quote: Side, *, begin: int = 0) -> Iterator[Place]:
         char = text[at]
         if char not in heads and not (char == LOST and allowed):
             continue
-        if len(wanted) >= 6 and not _promising(text, at, quote):
+        if len(wanted) >= 6 and not _promising(source, at, quote):
             continue
         if char.isalpha() and char.isascii() and not source.begins(at):
             continue
@@ -109,11 +116,11 @@ def places(source: Side, quote: Side, *, begin: int = 0) -> Iterator[Place]:
             yield found
 
 
-def _promising(text: str, at: int, quote: Side) -> bool:
-    """A cheap look ahead: most of the quote's first characters stand near here."""
-    if 0 in quote.skips:
+def _promising(source: Side, at: int, quote: Side) -> bool:
+    """A cheap look ahead: most of the quote's first characters stand near here, or something here may be stepped over."""
+    if 0 in quote.skips or any(near in source.skips for near in range(at + 1, at + 6)):
         return True
-    alike: int = sum(map(eq, quote.folded.text[:6], text[at : at + 6]))
+    alike: int = sum(map(eq, quote.folded.text[:6], source.folded.text[at : at + 6]))
     return alike >= 2
 
 

@@ -220,8 +220,8 @@ class _Change:
         denied = [at for at in range(*self.out) if self.theirs[at] in lexicon.NEGATIONS]
         if _denies(self.new) or not denied or not _BUT.intersection(self.theirs[denied[-1] :]):
             return False
-        said = joined(self.mine)
-        return all(joined(content(self.theirs[at + 1 : at + 5])[:2]) not in said for at in denied)
+        dropped = [content(self.theirs[at + 1 : self.out[1]]) for at in denied]
+        return all(words and words[0] not in self.mine for words in dropped)
 
     def _taken_whole(self) -> bool:
         """Whether a figure was taken with the word beside it from another place of the source: "activates 37" of "37 activated"."""

@@ -1,7 +1,7 @@
 """Markers in a generator's stream to numbers: `[1]`, `[1, 3]`, `[1-3]`, `【1】`, `［1］`, `[ID:1]`, split anywhere; pure.
 
 Numbers come from retrieval: one that was not handed out, zero, and a number twice at one place are dropped and counted.
-Nothing inside code or a model's thinking is a marker; thinking is taken out, also where its opening tag is missing or it
+Nothing inside code or a model's thinking is a marker (a fence that is never closed is code to its end, as in CommonMark); thinking is taken out, also where its opening tag is missing or it
 was cut off.
 """
 

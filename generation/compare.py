@@ -103,7 +103,7 @@ def _bare(text: str) -> str:
 
 # The name behind it does what is done to the one before: "by" must reach it without another preposition.
 _PASSIVE = re.compile(
-    r"\b(?:was|were|is|are|been|being)\b[\w\s-]{0,60}\bby(?:\s+(?!(?:for|in|on|at|from|to|of|with)\b)[\w’'-]+){0,3}\s*$|被|由|遭|受到",
+    r"\b(?:was|were|is|are|been|being)\b[\w\s-]{0,60}\bby(?:\s+(?!(?:for|in|on|at|from|to|of|with)\b)[\w’'-]+){0,6}\s*$|被|由|遭|受到",
     re.IGNORECASE,
 )
 

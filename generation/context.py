@@ -126,7 +126,7 @@ def _word_cut(source: str, start: int, end: int) -> str:
     assert head and tail
     if _latin(first) and _latin(head[0][:1] or " ") and (not long or _DENIES.fullmatch(head[0])):
         return "a word is cut"
-    if _latin(last) and _latin(tail[0][:1] or " ") and (not long or tail[0].lower() in ("less", "free")):
+    if _latin(last) and _latin(tail[0][:1] or " ") and (not long or tail[0].lower() in ("less", "free", "not")):
         return "a word is cut"
     return _number_cut(source, start, end)
 

@@ -71,11 +71,11 @@ def clashes(question: str, cited: Sequence[Span], evidence: Sequence[Evidence]) 
 
     :param cited: spans of the versions' text, as in an answer's citations.
     """
-    said = [one for item in evidence for one in _sentences(item) if holds_figure(one.text)]
+    said = [one for item in evidence for one in _sentences(item)]
     found: list[Clash] = []
     seen: set[frozenset[Span]] = set()
     for own in said:
-        if not any(_overlap(own.span, span) for span in cited):
+        if not any(_overlap(own.span, span) for span in cited) or not holds_figure(own.text):
             continue
         sides: list[Side] = []
         for other in said:
@@ -127,7 +127,7 @@ def _apart(question: str, own: _Said, other: _Said) -> tuple[Slot, Slot] | None:
     mine, theirs = own.evidence, other.evidence
     if mine.document == theirs.document and mine.version == theirs.version:
         return None
-    if not _near(own.text, other.text):
+    if not _near(own.text, other.text) or not holds_figure(other.text):
         return None
     pairs = [(a, b) for a, b in zip(own.around, other.around, strict=True) if a and b]
     versions = bool(pairs) and all(_same_words(a, b) for a, b in pairs)

@@ -37,6 +37,7 @@ _LETTERS = {
     "⩾": "≥",
 }
 _LIKE_LATIN = str.maketrans("аеорсухіјѕԁһӏАВЕКМНОРСТХІЈЅοΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "aeopcyxijsdhlabekmhopctxijsoabezhikmnoptyx")
+_BULLETS = "•◦▪▫●■□►▶➤➢‣⁃◆◇"
 _SUPERSCRIPT = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _SPECIAL = re.compile(
     r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,5});"
@@ -67,6 +68,8 @@ def _form(char: str) -> str:
         return "^" + str(_SUPERSCRIPT.index(char))
     if char in _VARIANTS:
         return _VARIANTS[char]
+    if char in _BULLETS:
+        return " "
     form = unicodedata.normalize("NFKC", fold_radicals(char))
     form = "".join(_VARIANTS.get(c, c) for c in simplified(form)).casefold()
     out = ""

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from library.text import HAN
 
@@ -24,6 +25,7 @@ _MARKER = re.compile(
     r"|(?<=[^\W\d_]{3})[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}(?:[⁻–,][⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})*|(?<=[.,。，；;”\"])[⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3}"
     r"|(?<=[^\W\d_]{3}[.,])\d{1,2}(?=\s+[A-Z])"
     r"|<sup>\[?\d{1,3}\]?</sup>|\[\^\w{1,12}\]|†|‡"
+    r"|(?<=[^\W\d_])(?<!公式)(?<![图圖表第])[*§¶※①-⑳]{1,3}(?=[\s,，.。;；、)）]|$)"
 )
 _PAGE = (
     r"(?:page|p\.|pg\.?)\s*\d{1,4}(?:\s*(?:/|of)\s*\d{1,4})?"
@@ -47,6 +49,11 @@ _CLUE = re.compile(
 _NEGATIVE = re.compile(r"\b(?:not|no|never|nor|without)\b|n[’']t\b|不|没|沒|未|非|无|無|否", re.IGNORECASE)
 _STOP = re.compile(r"[。！？!?；;]\s*$|[a-z]\.\s*$")
 _LONGEST = 100
+_ROWS = 3  # lines in a row from which a layout is believed
+_NUMBERED = re.compile(r"^[ \t]*(\d{1,4})[ \t]+(?=\S)", re.MULTILINE)
+_TWO_COLUMNS = re.compile(
+    r"^[ \t]*(?=[^\n]*[^\W\d_]{3})(\S[^\n]{14,}?\S)[ \t]{3,}(?=[^\n]*[^\W\d_]{2})(\S[^\n]{7,}?)[ \t]*$", re.MULTILINE
+)  # both sides of them run: a cell of a table is shorter
 
 
 @lru_cache(maxsize=256)
@@ -58,7 +65,7 @@ def skippable(text: str) -> tuple[tuple[int, int], ...]:
         for found in _INLINE.finditer(text)
         if not _COUNTS.search(text, max(0, found.start() - 3), found.end() + 4)
     }
-    spans |= set(_lines(text))
+    spans |= {*_lines(text), *_line_numbers(text)}
     return tuple(sorted(span for span in spans if span[0] < span[1]))
 
 
@@ -70,6 +77,40 @@ def markers(text: str) -> tuple[str, ...]:
         for found in _MARKER.finditer(text)
         for part in re.findall(r"\d+|[A-Z]\w+", unicodedata.normalize("NFKC", found[0]))
     )
+
+
+def _line_numbers(text: str) -> Iterator[tuple[int, int]]:
+    """Numbers at the heads of three or more lines in a row that count on by one."""
+    found = list(_NUMBERED.finditer(text))
+    run = [*found[:1]]
+    for one in [*found[1:], None]:
+        on = one and int(one[1]) == int(run[-1][1]) + 1 and text.count("\n", run[-1].start(), one.start()) == 1
+        if one and on:
+            run.append(one)
+            continue
+        if len(run) >= _ROWS:
+            for number in run:
+                before = re.search(r"[,，.:]?\n?\Z", text[: number.start()])
+                yield (before.start() if before else number.start()), number.end()
+                yield number.span()
+        run = [one] if one else []
+
+
+@lru_cache(maxsize=256)
+def readings(text: str) -> tuple[tuple[tuple[int, int], ...], ...]:
+    """What `skippable` gives; where two columns were read line by line, that with the right one left out, and with the left one."""
+    common, left, right = skippable(text), list[tuple[int, int]](), list[tuple[int, int]]()
+    run: list[re.Match[str]] = []
+    for one in [*_TWO_COLUMNS.finditer(text), None]:
+        if one and (not run or run[-1].end() + 1 == one.start()):
+            run.append(one)
+            continue
+        if len(run) >= _ROWS:
+            left += [(above.end(1), below.start(1)) for above, below in pairwise(run)]
+            left.append((run[-1].end(1), run[-1].end(2)))
+            right += [(above.end(2), below.start(2)) for above, below in pairwise(run)]
+        run = [one] if one else []
+    return tuple(tuple(sorted((*common, *own))) for own in (left, right)) if left else (common,)
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:

@@ -14,12 +14,19 @@ from dataclasses import dataclass
 from generation import context
 from generation.align import Place, Side, places
 from generation.fold import SPLIT, Folded, fold
-from generation.furniture import markers, skippable
+from generation.furniture import markers, readings, skippable
 
 _GAP = 600  # folded characters that one ellipsis may leave out
 _ELLIPSIS = re.compile(r"\s*[\[(（［〔]?\s*(?:…+|⋯+|\.{3,}|(?:\. ){2,}\.|。{3,}|·{3,})\s*[\])）］〕]?\s*")
 _INSERT = re.compile(r"[\[［〔]([^\[\]［］〔〕\n]{1,60})[\]］〕]")
-_CLOSING = re.compile(r"(?:\s*[\[［【]\d{1,3}(?:\s*[,，–-]\s*\d{1,3})*[\]］】])+[.。]?$")
+_SOURCE = r"(?:ID|doc(?:ument)?|source|citation|ref|来源|來源|资料|資料|文献|文獻|文档)\s*[:：]?\s*"
+_NUMBERS = r"\d{1,3}(?:†\w{1,10})?(?:\s*[,，–-]\s*(?:pp?\.\s*)?\d{1,3})*"
+_CLOSING = re.compile(
+    rf"(?:\s*(?:[\[［【]\s*(?:{_SOURCE}|\^)?{_NUMBERS}\s*[\]］】]|[(（]\s*{_SOURCE}[\[［]?{_NUMBERS}[\]］]?\s*[)）]|<sup>\d{{1,3}}</sup>))+[.。]?$",
+    re.IGNORECASE,
+)  # what is put behind a quote to say where it is from
+_AND_SO_ON = re.compile(r"(?:,? (?:etc\.?|and so (?:on|forth)\.?)|[，、]?等等?[。.]?)$")
+_GOES_ON = re.compile(r"\s*(?:[,，、]|(?:and|or)\b|[和及与與或以])")  # how a list does
 _NEXT_MARKER = re.compile(r"\W{0,2}(?:[\[［【]\d{1,3}[^\]］】\n]{0,10}[\]］】])+")
 _LETTER = re.compile(r"[\[［]([A-Za-z])[\]］](?=[A-Za-z])")
 _WEIGHTY = re.compile(
@@ -79,7 +86,7 @@ def look(quote: str, source: str) -> Found | Missed:
 
 
 def _candidates(quote: str, source: str) -> Iterator[Found]:
-    """Places in order of how literal they are; then the same without the quote's own closing markers."""
+    """Places in order of how literal they are; then without the quote's own closing markers, or without an "etc." where the source's list goes on."""
     yield from _literal_first(quote, source)
     bare = _CLOSING.sub("", quote)
     if bare != quote and fold(bare).text:
@@ -88,6 +95,9 @@ def _candidates(quote: str, source: str) -> Iterator[Found]:
             after = _NEXT_MARKER.match(source[found.end : found.end + 40])
             if not after or set(mine) <= set(markers(after[0])):
                 yield found
+    head = _AND_SO_ON.sub("", quote)
+    if head != quote and not _short(head):
+        yield from (found for found in _literal_first(head, source) if _GOES_ON.match(source, found.end))
 
 
 def _literal_first(quote: str, source: str) -> Iterator[Found]:
@@ -100,14 +110,19 @@ def _literal_first(quote: str, source: str) -> Iterator[Found]:
     while at >= 0:
         yield _found(folded, [(at, at + len(wanted.text))], "normalised")
         at = folded.text.find(wanted.text, at + 1)
-    own = Side.of(source, folded, skippable(source))
+    for spans in readings(source):
+        yield from _aligned(quote, source, Side.of(source, folded, spans))
+
+
+def _aligned(quote: str, source: str, own: Side) -> Iterator[Found]:
+    """Places in one reading of the source: with repairs, without the brackets of a letter, and around what was left out or put in."""
     for place in places(own, _side(quote)):
-        if _same_markers(quote, source, folded, place):
-            yield _found(folded, [(place.start, place.end)], "aligned")
+        if _same_markers(quote, source, own.folded, place):
+            yield _found(own.folded, [(place.start, place.end)], "aligned")
     plain = _LETTER.sub(r"\1", quote)
     if plain != quote:
         for place in places(own, _side(plain)):
-            yield _found(folded, [(place.start, place.end)], "aligned")
+            yield _found(own.folded, [(place.start, place.end)], "aligned")
     parts = _parts(plain)
     if len(parts) > 1:
         yield from _pieced(parts, own)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, log
 
@@ -65,6 +65,7 @@ class Measured:
     alignment: beside.Alignment
     differences: tuple[beside.Difference, ...]
     uncovered: tuple[str, ...]  # content words of the claim that the sources do not hold
+    worth: Mapping[str, float]  # of each unit of the claim
 
 
 @lru_cache(maxsize=512)
@@ -135,12 +136,21 @@ def measure(
         _added(_WEAK, claim, whole),
         float(min(2, max(0, denials(claim) - denials(whole)))),
     )
-    if encode:
-        texts = [sources[at].text for at in window]
-        features += _by_vectors(encode, claim, texts, weights)
-        if reads:
-            features += reads(claim, whole)
-    return Measured(features, tuple(window), alignment, tuple(differences), tuple(dict.fromkeys(missing)))
+    uncovered = tuple(dict.fromkeys(missing))
+    measured = Measured(features, tuple(window), alignment, tuple(differences), uncovered, weights)
+    return with_vectors(measured, claim, sources, encode, reads) if encode else measured
+
+
+def with_vectors(
+    measured: Measured, claim: str, sources: Sequence[Sentence], encode: Encode, reads: Reads | None = None
+) -> Measured:
+    """What was measured by words, with the features that need vectors, and a reader where one is given."""
+    claim = _MARKERS.sub("", claim)
+    texts = [sources[at].text for at in measured.window]
+    features = measured.features + _by_vectors(encode, claim, texts, measured.worth)
+    if reads:
+        features += reads(claim, "\n".join(sentence.text for sentence in sources))
+    return replace(measured, features=features)
 
 
 def _runs(claim: str, texts: Sequence[str]) -> tuple[float, float, float]:

@@ -116,8 +116,11 @@ def judge(
     sources = [sentence for item in evidence for sentence in support.split(item.text, item.number)]
     if not sources:
         return Verdict(ClaimStatus.UNSUPPORTED, "there is no evidence")
-    measured = support.measure(claim, sources, encode, reads)
-    own, bias = _WEIGHTS[bool(encode), bool(encode and reads)]
+    measured = support.measure(claim, sources)
+    by_vectors = encode is not None and not _settled(measured, cut)
+    if encode and by_vectors:
+        measured = support.with_vectors(measured, claim, sources, encode, reads)
+    own, bias = _WEIGHTS[by_vectors, by_vectors and reads is not None]
     probability = support.probability(measured, own, bias, chinese=language(claim) == "zh")
     status, decided, differences = _weighed(measured, probability, cut)
     if encode and status is ClaimStatus.UNSUPPORTED and not differences and not cut:
@@ -159,6 +162,14 @@ def _across(
         return None
     status = ClaimStatus.SUPPORTED if value >= ACROSS else ClaimStatus.PARTIAL
     return (other[best],), status, f"support across languages: {value:.2f}"
+
+
+def _settled(measured: support.Measured, cut: str) -> bool:
+    """Whether words decide against the claim whatever the probability is, so that no vectors are needed."""
+    fatal = [d for d in measured.differences if d.kind in _FATAL]
+    near = measured.alignment.near
+    turned = any(d.kind in _TURNS for d in measured.alignment.differences)
+    return (bool(cut) and near >= _NEAR) or (not fatal and turned and near >= _ALIKE)
 
 
 def _weighed(

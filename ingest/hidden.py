@@ -1,15 +1,17 @@
 """Text that a reader of the file does not see and a model would: invisible characters, white or tiny type, hidden parts.
 
 It is found, never removed: what stands in the file is the version's text. Each finding is a warning of the version, with
-the beginning of what is hidden. White type on a dark ground is reported too, since only the page's picture would tell.
+the beginning of what is hidden. White type on a dark ground is no finding in a PDF, whose page is painted for it; in other formats it is reported too.
 """
 
 from __future__ import annotations
 
 import io
+import math
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 _TAGS = re.compile("[\U000e0020-\U000e007e]{2,}")
@@ -18,6 +20,8 @@ _BIDI = re.compile("[\u202d\u202e]")  # overrides; embeddings and isolates are i
 _ZERO = re.compile("[\u200b\u200c\u200d\u2060-\u2064\ufeff]{4,}")
 _TINY = 2.5  # points; smaller type is read by nobody
 _WHITE = 0xF0  # each of red, green and blue from which type is white
+_SCALE = 2  # pixels a point of the picture in which white type is looked for
+_GROUND, _GLYPHS = 0.3, 0.02  # least shares of the ground and of the white on it where white type is seen
 _LEAST = 8  # characters from which it is worth a warning
 _SHOWN = 80
 _RUN = re.compile(r"<w:r[ >].*?</w:r>", re.DOTALL)
@@ -102,13 +106,44 @@ def _pdf(data: bytes) -> Iterator[tuple[str, str]]:
     left = _OBJECTS
     for number in range(min(len(document), _PAGES)):
         page = document[number]
-        words = page.get_textpage()
+        words, picture = page.get_textpage(), _Picture(page)
         for item in page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_TEXT]):
             left -= 1
-            yield from _typed(item, words)
+            for how, said in _typed(item, words):
+                if how != "in white" or not picture.shows(item):
+                    yield how, said
             if left < 0:
                 return
     document.close()
+
+
+class _Picture:
+    """A page as it is seen; it is painted when it is first asked for."""
+
+    def __init__(self, page: Any) -> None:
+        """Paint nothing yet."""
+        self._page = page
+
+    @cached_property
+    def _grey(self) -> Any:
+        """Brightness, [height, width] from the top."""
+        return self._page.render(scale=_SCALE, grayscale=True).to_numpy().reshape(-1, self._size[0])
+
+    @cached_property
+    def _size(self) -> tuple[int, int]:
+        return tuple(math.ceil(side * _SCALE) for side in self._page.get_size())
+
+    def shows(self, item: Any) -> bool:
+        """Whether white type stands out: its place is dark for the most part, with white in it. On a turned page it is not known."""
+        if self._page.get_rotation():
+            return False
+        left, bottom, right, top = (round(side * _SCALE) for side in item.get_bounds())
+        height = self._size[1]
+        part = self._grey[max(0, height - top) : max(0, height - bottom), max(0, left) : max(0, right)]
+        if not part.size:
+            return False
+        white = float((part >= _WHITE).mean())
+        return _GLYPHS <= white <= 1 - _GROUND
 
 
 def _typed(item: Any, words: Any) -> Iterator[tuple[str, str]]:

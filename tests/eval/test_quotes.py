@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eval import damage, falsify, quotes
+from eval import damage, falsify, quotes, wear
 from library.errors import InputError
 
 EN = "The museum opened in 1975 and showed 3,400 paintings to about 20% of the visitors in Norway. It was not the first one in Sweden, but the firm never closed it."
@@ -35,6 +35,19 @@ def test_true_quotes_are_found_and_false_ones_are_not_on_other_passages() -> Non
     assert result["bad_accepted"] == 0
     assert result["good_rejected"] <= 0.03
     assert result["n"] == sum(mode["n"] for mode in result["by_mode"].values())
+
+
+@pytest.mark.parametrize("zh", [True, False])
+def test_every_way_of_wearing_keeps_the_sentence_and_every_false_one_changes_it(zh: bool) -> None:
+    text, other = (ZH, OTHER_ZH) if zh else (EN, OTHER_EN)
+    scene = damage.scenes([text, other], zh, 5)[0]
+    for name, make in wear.WORN.items():
+        pair = make(scene, random.Random(1))
+        assert pair is None or (scene.sentence in pair[0] or scene.source == pair[1]), name  # one side is damaged
+        assert pair != (scene.sentence, scene.source), name
+    for name, make in wear.WORN_FALSE.items():
+        pair = make(scene, random.Random(1))
+        assert pair is None or pair[0] not in scene.source, name
 
 
 def test_a_file_is_read_by_half(tmp_path: Path) -> None:

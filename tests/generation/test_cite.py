@@ -64,6 +64,18 @@ def test_code_keeps_its_brackets() -> None:
     assert whole("x\n```\na[1]\n```\ny [2]").text == "x\n```\na[1]\n```\ny"
 
 
+def test_a_fence_that_is_never_closed_is_code_to_its_end() -> None:
+    found = whole("x [1]\n```\na[1] [9]")  # as CommonMark has it; a model may have been cut off within its code
+    assert (found.text, [m.numbers for m in found.markers], found.dropped) == ("x\n```\na[1] [9]", [(1,)], 0)
+
+
+@given(PIECES)
+def test_outside_code_no_marker_is_left(pieces: list[str]) -> None:
+    found = whole("".join(pieces))
+    bare = re.sub(r"`{3,}.*?(?:`{3,}|\Z)|(?<!`)`[^`\n]*`(?!`)", "·", found.text, flags=re.DOTALL)
+    assert not re.search(r"[\[［【](?:ID:)?[\d０-９]+(?:[-,][\d０-９]+)*[\]］】]", bare)
+
+
 @given(PIECES, st.data())
 def test_where_the_stream_is_cut_does_not_matter(pieces: list[str], data: st.DataObject) -> None:
     text = "".join(pieces)

@@ -1,6 +1,6 @@
 import pytest
 
-from generation.compare import figures
+from generation.compare import figures, roles
 from generation.facts import facts
 
 
@@ -37,3 +37,16 @@ def test_figures_beyond_what_is_said_are_shown(claim: str, source: str) -> None:
 
 def test_a_figure_in_a_name_is_no_quantity() -> None:
     assert facts("at the C3 position").quantities == ()
+
+
+@pytest.mark.parametrize(
+    ("claim", "source", "turned"),
+    [
+        ("Beatles sang Morning Song.", "Morning Song was sung by the famous English rock band Beatles.", False),
+        ("Morning Song sang Beatles.", "Morning Song was sung by the famous English rock band Beatles.", True),
+        ("In Oslo, Anna praised Maria.", "In Oslo, Maria praised Anna.", True),
+        ("Germany held Warsaw from May 1915.", "Warsaw was held by Germany from May 1915.", False),
+    ],
+)
+def test_roles_are_read_through_a_passive(claim: str, source: str, turned: bool) -> None:
+    assert (roles(claim, source) is not None) is turned

@@ -47,6 +47,10 @@ def test_no_other_digit_is_ever_found(digit: int, place: int) -> None:
         "The board met in 2019. … It closed in May.",
         "the firm opened 1,200 offices [12] there. [2]",
         "The b0ard met in 2O19. Sales did not grow",
+        "▪ Sales did not grow by 3.5% in Norway 【3†source】",
+        "Sales did not grow by 3.5% in Norway [ID:3]",
+        "Sales did not grow by 3.5% in Norway (Source 2, p. 4).",
+        "Sales did not grow by 3.5% in Norway, etc.",
     ],
 )
 def test_english_damage_is_seen_through(quote: str) -> None:
@@ -87,6 +91,14 @@ def test_chinese_damage_is_seen_through(quote: str) -> None:
         ("The drug cures cancer.", "The drug cures cancer. This claim is false."),
         ("这种药能治癌症", "这种药能治癌症的说法不实。"),
         ("about 5 people", "In all, 5 people came."),
+        ("apples, pears, etc.", "They sold apples, pears."),
+        ("apples, plums, etc.", "They sold apples, pears, and plums."),
+        (
+            "together cells face what they separately can",
+            "Here together cells face what they separately cannot. So they join.",
+        ),
+        ("killed people in the town of Lund", "The flood killed\n12 people in the town of Lund and\nnobody elsewhere."),
+        ("see § 3 of the act", "see § 4 of the act"),
     ],
 )
 def test_what_says_something_else_is_not_found(quote: str, source: str) -> None:
@@ -126,6 +138,43 @@ def test_a_table_row_is_whole_whatever_the_lines_around_it_hold(before: str, aft
 @pytest.mark.parametrize("source", ["They were un-\nable to hold the bridge.", "It cost 1,\n234 dollars in all."])
 def test_what_a_line_break_parts_is_cut_all_the_same(source: str) -> None:
     assert locate(source.split("\n")[1], source) is None
+
+
+NUMBERED = "7  The board met in 1418,\n8  and the firm opened offices in Norway (which\n9  it had sold in 1410). It closed\n10  in May."
+COLUMNS = (
+    "Overactive immune responses are the other end    Warsaw has decided to rebuild the Saxon Palace,\n"
+    "of the immune dysfunction that was not treated    the most distinctive of the buildings that stood\n"
+    "in the hospital before the war began in 1939.    there before, and it will not be torn down again."
+)
+
+
+@pytest.mark.parametrize(
+    ("quote", "source"),
+    [
+        ("The board met in 1418, and the firm opened offices in Norway (which it had sold in 1410).", NUMBERED),
+        ("the other end of the immune dysfunction that was not treated in the hospital", COLUMNS),
+        ("decided to rebuild the Saxon Palace, the most distinctive of the buildings that stood there before", COLUMNS),
+        ("它是一种形式，由许多人参加", "它是一种形式①，由许多人参加。"),
+        ("他慢慢地走了很远的路才到家", "他慢慢的走了很远的路才到家。"),
+        ("⼀个⼈⽣活", "一个人生活"),
+    ],
+)
+def test_lines_with_numbers_and_two_columns_are_read_down(quote: str, source: str) -> None:
+    assert isinstance(look(quote, source), Found), look(quote, source)
+
+
+@pytest.mark.parametrize(
+    ("quote", "source"),
+    [
+        ("the other end of the immune dysfunction that was treated in the hospital", COLUMNS),
+        ("the other end of the immune dysfunction that stood there before", COLUMNS),
+        ("in the hospital before the war began in 1938", COLUMNS),
+        ("The board met in 141, and the firm opened offices", NUMBERED),
+        ("it had sold in 14109", NUMBERED),
+    ],
+)
+def test_no_sentence_is_made_of_two_columns_or_of_a_line_number(quote: str, source: str) -> None:
+    assert isinstance(look(quote, source), Missed), look(quote, source)
 
 
 def test_a_changed_author_or_year_is_no_layout() -> None:
