@@ -80,7 +80,7 @@ def _distilled(name: str, count: int, cache: int) -> Rung:
 
 def _lite(family: str) -> Rung:
     """DeepSeek-V2-Lite in our engine: experts, feed-forward and wide attention weights in this family, the rest in 16 bits."""
-    from generation.deepseek.assemble import shapes
+    from generation.checkpoints.names import shapes
     from generation.deepseek.config import parse
 
     config = parse(V2_LITE)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from generation.checkpoints.gguf_file import place
 from generation.deepseek.assemble import Precision, Source, assemble, plan
 from generation.deepseek.config import Config, parse
-from generation.deepseek.gguf_file import place
 
 if TYPE_CHECKING:
     from torch import Tensor

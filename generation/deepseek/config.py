@@ -7,13 +7,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-from library.errors import InputError, ModelMissing
+from library.errors import InputError
 
 Gate = Literal["greedy", "group_limited_greedy", "noaux_tc"]
-_CURE = "Use a DeepSeek-V2, V3 or R1 checkpoint as it was published."
+CURE = "Use a DeepSeek-V2, V3 or R1 checkpoint as it was published."
 _GATES: dict[str, tuple[str, tuple[Gate, ...]]] = {
     "deepseek_v2": ("softmax", ("greedy", "group_limited_greedy")),
     "deepseek_v3": ("sigmoid", ("noaux_tc",)),
@@ -83,22 +82,6 @@ class Config:
         """SHA-256 of all fields."""
         fields = json.dumps(dataclasses.asdict(self), sort_keys=True)
         return hashlib.sha256(fields.encode()).hexdigest()
-
-
-def load(folder: Path) -> Config:
-    """Read `config.json` of a checkpoint folder.
-
-    :raises ModelMissing: there is no such file.
-    :raises InputError: it is no JSON, or describes a model that the engine cannot compute.
-    """
-    path = folder / "config.json"
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise ModelMissing(f"The model {folder.name} is incomplete", "config.json is absent", _CURE) from error
-    except ValueError as error:
-        raise InputError(f"{path.name} of {folder.name} cannot be read", str(error), _CURE) from error
-    return parse(found)
 
 
 def parse(found: Mapping[str, Any]) -> Config:
@@ -190,4 +173,4 @@ def _fp8(found: Mapping[str, Any]) -> int | None:
 
 
 def _refusal(key: str, value: object, why: str) -> InputError:
-    return InputError(f"The model's config has {key} = {value!r}", why, _CURE)
+    return InputError(f"The model's config has {key} = {value!r}", why, CURE)

@@ -40,11 +40,6 @@ class Linear(Protocol):
         """The weight as tensors for a file, names without a path."""
 
 
-def bytes_of(linear: Linear) -> int:
-    """Bytes of a weight in its plain form, as saved."""
-    return sum(part.numel() * part.element_size() for part in linear.plain().values())
-
-
 class _Full:
     """A weight in the type that is computed in: float32, or bfloat16 on a GPU."""
 

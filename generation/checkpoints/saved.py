@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any
 import torch
 from safetensors.torch import save_file
 
+from generation.checkpoints.tensors import Entry, header
 from generation.deepseek import kernels
 from generation.deepseek.assemble import Plan, Weights, assemble
 from generation.deepseek.config import Config, Yarn
-from generation.deepseek.tensors import Entry, header
 from library.errors import InputError
 
 if TYPE_CHECKING:
