@@ -116,7 +116,7 @@ class _Gguf(Source):
         """4-bit groups of 32 are taken as they are; other forms are converted."""
         found = [self._raw(name) for name in names]
         if family == "int4" and all(kind.name == "Q4_0" and data.shape[0] % 16 == 0 for data, kind in found):
-            return kernels.four(*q4_0(torch.cat([torch.from_numpy(data.copy()) for data, _ in found])))
+            return kernels.restore(q4_0(torch.cat([torch.from_numpy(data.copy()) for data, _ in found])))
         return super().linear(names, family)
 
     def _raw(self, name: str) -> tuple[Any, Any]:
@@ -153,15 +153,16 @@ def dequantised(data: Any, kind: Any) -> Tensor:
     return torch.from_numpy(quants.dequantize(data, kind).astype("float32", copy=True))
 
 
-def q4_0(blocks: Tensor) -> tuple[Tensor, Tensor]:
-    """GGUF's blocks of 32 weights (float16 scale, 16 bytes of codes, low halves first), uint8 [out, in / 32 * 18], packed.
+def q4_0(blocks: Tensor) -> dict[str, Tensor]:
+    """GGUF's blocks of 32 weights (float16 scale, 16 bytes of codes, low halves first), uint8 [out, in / 32 * 18], as `plain` has them.
 
     A code there stands for (q - 8) * scale too; only the scale is rounded to bfloat16.
     """
     groups = blocks.unflatten(-1, (-1, 18))
     scale = groups[..., :2].contiguous().view(torch.float16).float()  # [out, in / 32, 1]
     codes = torch.cat((groups[..., 2:] & 15, groups[..., 2:] >> 4), dim=-1)
-    return quantise.packed(codes.flatten(1), torch.cat((scale, torch.zeros_like(scale)), dim=-1).transpose(0, 1))
+    scales = torch.cat((scale, torch.zeros_like(scale)), dim=-1).transpose(0, 1)
+    return dict(zip(("packed", "scales"), quantise.packed(codes.flatten(1), scales), strict=True))
 
 
 def place(name: str) -> tuple[str, int | None]:

@@ -138,7 +138,7 @@ _ANEW = "Convert the published checkpoint again."
 
 def _pack(linears: Sequence[Linear]) -> None:
     for linear in linears:
-        kernels.pack(linear)
+        linear.pack()
 
 
 def _config(fields: dict[str, Any]) -> Config:

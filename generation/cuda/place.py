@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Parts = dict[str, "Tensor"]
 
 
-class Portable:
+class Portable(Linear):
     """A weight [out, in] on any device, as it is or in 8 or 4 bits; the products are float32's or bfloat16's."""
 
     def __init__(self, weight: Tensor, family: Family, device: str, dtype: object) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import torch
 import torch.nn.functional as F
 
-from generation.deepseek.kernels import FEW, Linear
+from generation.deepseek.kernels import FEW, Linear, each
 from generation.deepseek.mla import apply
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Moe:
     def __call__(self, x: Tensor, *, few: bool) -> Tensor:
         """[n, D] -> [n, D]; a token's experts are added in ascending order, however many tokens there are."""
         wide = x.float()
-        logits = torch.cat([F.linear(row[None], self.gate) for row in wide]) if few else F.linear(wide, self.gate)
+        logits = each(lambda row: F.linear(row, self.gate), wide) if few else F.linear(wide, self.gate)
         weights, self.chosen = route(logits, self.config, self.bias, self.forced)
         home, inner, chosen = x, x, self.chosen
         if self.apart:
@@ -76,7 +76,7 @@ def route(logits: Tensor, config: Config, bias: Tensor | None, forced: Tensor | 
     """
     c, n = config, logits.shape[0]
     if c.gate == "noaux_tc":  # vectors and their tails round differently, so few rows go one by one
-        scores = torch.stack([row.sigmoid() for row in logits]) if n <= FEW else logits.sigmoid()
+        scores = each(torch.sigmoid, logits) if n <= FEW else logits.sigmoid()
     else:
         scores = logits.softmax(-1)
     ranked = scores if bias is None else scores + bias

@@ -58,7 +58,7 @@ def test_8_bit_weights_are_usable_before_they_are_packed(tmp_path: Path) -> None
     plain = kernels.restore({name: part for name, part in packed.head.plain().items()})
     x = torch.randn(5, plain.shape[1])
     before = plain.rows(x)
-    kernels.pack(plain)
+    plain.pack()
     assert float((plain.rows(x) - before).norm() / before.norm()) < 0.03
     assert torch.equal(plain.rows(x), packed.head.rows(x))
 
