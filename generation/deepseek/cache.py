@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Store = Literal["fp32", "bf16", "int8"]
-BLOCK = 256  # capacities are multiples of it, so that attention may read up to the block's end and mask
+BLOCK = 256  # capacities are multiples of it
+_READ = 64  # so are the rows that attention reads, which masks the last: matrix products of odd sizes are slow
 
 
 @dataclass(slots=True, eq=False)
@@ -46,7 +47,7 @@ class Cache:
         self.length = 0
         self._shared: tuple[tuple[Segment, int], ...] = ()  # read only, with the rows of each that count
         self._base = 0  # rows in shared segments
-        self._own = self._segment(_blocks(capacity))
+        self._own = self._segment(_up(capacity, BLOCK))
 
     def _segment(self, capacity: int) -> Segment:
         def rows(width: int, dtype: object) -> Tensor:
@@ -69,7 +70,7 @@ class Cache:
         need = self.length + count - self._base
         if need <= self._own.capacity:
             return
-        grown, used = self._segment(_blocks(max(need, 2 * self._own.capacity))), self.length - self._base
+        grown, used = self._segment(_up(max(need, 2 * self._own.capacity), BLOCK)), self.length - self._base
         for old, new in zip(self._own.layers, grown.layers, strict=True):
             for source, target in zip(old, new, strict=True):
                 target[:used].copy_(source[:used])
@@ -94,18 +95,15 @@ class Cache:
     def pieces(self, layer: int, stop: int, *, size: int = 1 << 30) -> Iterator[tuple[int, int, tuple[Tensor, ...]]]:
         """Stretches of at most `size` rows that cover positions [0, stop): first position, valid rows, tensors.
 
-        The tensors may go on behind the valid rows up to the end of a block, with finite values.
+        The tensors go on behind the valid rows up to a multiple of 64, with finite values.
         """
         first = 0
         for segment, used in (*self._shared, (self._own, stop - self._base)):
             used = min(used, stop - first)
             for start in range(0, used, size):
                 count = min(size, used - start)
-                yield (
-                    first + start,
-                    count,
-                    tuple(part[start : start + _blocks(count)] for part in segment.layers[layer]),
-                )
+                stop_at = start + _up(count, _READ)
+                yield first + start, count, tuple(part[start:stop_at] for part in segment.layers[layer])
             first += max(used, 0)
 
     def truncate(self, length: int) -> None:
@@ -177,5 +175,6 @@ def decoded(parts: tuple[Tensor, ...], dtype: object) -> Tensor:
     return torch.cat((quantise.latents_back(parts[0], parts[1]).to(dtype), parts[2].to(dtype)), dim=-1)
 
 
-def _blocks(count: int) -> int:
-    return -(-count // BLOCK) * BLOCK
+def _up(count: int, to: int) -> int:
+    """The next multiple."""
+    return -(-count // to) * to
