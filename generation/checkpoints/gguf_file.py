@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from generation.checkpoints.names import shapes
 from generation.checkpoints.tensors import AGAIN
 from generation.deepseek import kernels, quantise
 from generation.deepseek.assemble import Source
 from generation.deepseek.config import Config, parse
+from generation.deepseek.kernels import Family, Linear
 from library.errors import InputError, ModelMissing
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.kernels import Family, Linear
 
 _CURE = "Use a GGUF file of a DeepSeek-V2, V3 or R1 model, or run this one through llama.cpp."
 _NAMES = {  # within a layer
@@ -93,8 +90,6 @@ def keys(meta: Mapping[str, Any], vocab: int) -> dict[str, Any]:
         "norm_topk_prob": bool(get("expert_weights_norm", False)), "routed_scaling_factor": get("expert_weights_scale", 1.0),
         "rms_norm_eps": get("attention.layer_norm_rms_epsilon"), "rope_theta": get("rope.freq_base", 10_000.0),
         "rope_scaling": yarn if get("rope.scaling.type") == "yarn" else None,
-        "max_position_embeddings": get("context_length"), "bos_token_id": meta.get("tokenizer.ggml.bos_token_id"),
-        "eos_token_id": meta.get("tokenizer.ggml.eos_token_id"),
     }  # fmt: skip
 
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from generation.checkpoints import gguf_file, saved
 from generation.checkpoints.published import Files
 from generation.checkpoints.tensors import frugal, identity
 from generation.deepseek.assemble import Precision, Source, assemble, plan
-
-if TYPE_CHECKING:
-    from generation.deepseek.model import Model
+from generation.deepseek.model import Model
 
 
 def load(path: Path, precision: Precision = "16-bit", *, save: Path | None = None) -> Model:

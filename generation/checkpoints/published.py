@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
+
+from torch import Tensor
 
 from generation.checkpoints.names import shapes
 from generation.checkpoints.tensors import AGAIN, Entry, header
-from generation.deepseek.config import CURE, Config, parse
+from generation.deepseek.config import CURE, Config, parse, refusal
 from library.errors import InputError, ModelMissing
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 class Files:
@@ -22,8 +21,8 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         """:raises ModelMissing: a tensor or file is absent or cut off; InputError: one does not fit."""
-        config = load_config(folder)
-        self.folder, self._block = folder, config.fp8_block or 128
+        config, block = load_config(folder)
+        self.folder, self._block = folder, block or 128
         self.entries: dict[str, Entry] = {}
         for name in self._shards():
             self.entries |= header(folder / name)[0]
@@ -74,8 +73,8 @@ def _complain(kind: type[InputError] | type[ModelMissing], what: str, names: Ite
         raise kind(f"The model {what} {', '.join(found[:5])}{more}", "its config and its files disagree", AGAIN)
 
 
-def load_config(folder: Path) -> Config:
-    """Read `config.json` of a checkpoint folder.
+def load_config(folder: Path) -> tuple[Config, int | None]:
+    """Read `config.json` of a checkpoint folder; beside it the edge of the blocks that share a scale, where weights are FP8.
 
     :raises ModelMissing: there is no such file.
     :raises InputError: it is no JSON, or describes a model that the engine cannot compute.
@@ -87,7 +86,17 @@ def load_config(folder: Path) -> Config:
         raise ModelMissing(f"The model {folder.name} is incomplete", "config.json is absent", CURE) from error
     except ValueError as error:
         raise InputError(f"{path.name} of {folder.name} cannot be read", str(error), CURE) from error
-    return parse(found)
+    return parse(found), _fp8(found)
+
+
+def _fp8(found: Mapping[str, Any]) -> int | None:
+    made = found.get("quantization_config")
+    if not made:
+        return None
+    block = made.get("weight_block_size") or [128, 128]
+    if made.get("quant_method") != "fp8" or len(set(block)) != 1:
+        raise refusal("quantization_config", made.get("quant_method"), "only fp8 with square blocks is known")
+    return int(block[0])
 
 
 def from_fp8(weight: Tensor, scale: Tensor, edge: int) -> Tensor:

@@ -7,22 +7,19 @@ Everything is plain torch and runs on a CPU too, where it is tested against `Mod
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from generation.cuda.place import Parts, full
 from generation.deepseek.cache import Cache, decoded
 from generation.deepseek.config import Config
+from generation.deepseek.kernels import Linear
 from generation.deepseek.model import Block, Model
 from generation.deepseek.moe import Mlp, Moe, route
 from generation.deepseek.rope import rotate
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.kernels import Linear
 
 _BUCKET = 1024  # least length that attention is captured for; then 2048, 4096, ...
 

@@ -6,22 +6,17 @@ Everything is plain torch and runs on a CPU too, where it is tested.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from generation.deepseek import quantise
 from generation.deepseek.assemble import Plan, Precision, Weights, assemble
 from generation.deepseek.config import Config
-from generation.deepseek.kernels import Linear
+from generation.deepseek.kernels import Family, Linear
 from generation.deepseek.model import Model
 from generation.deepseek.moe import Moe
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.kernels import Family
 
 Parts = dict[str, "Tensor"]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import torch
+from torch import Tensor
 
 from generation.deepseek import kernels
 from generation.deepseek.config import Config
@@ -15,9 +16,6 @@ from generation.deepseek.mla import Attention
 from generation.deepseek.model import Block, Model, Mtp
 from generation.deepseek.moe import Mlp, Moe
 from generation.deepseek.rope import softmax_scale
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Precision = Literal["fp32", "16-bit", "int8", "int4"]
 
@@ -41,8 +39,7 @@ def plan(config: Config, precision: Precision) -> Plan:
     if precision == "fp32":
         return Plan(precision, "fp32", "fp32")
     sixteen = kernels.faster(kernels.measure((2 * config.expert_width, config.hidden), ("bf16", "fp16")))
-    wide: dict[Precision, Family] = {"int8": "int8", "int4": "int4"}
-    return Plan(precision, wide.get(precision, sixteen), sixteen)
+    return Plan(precision, sixteen if precision == "16-bit" else precision, sixteen)
 
 
 class Weights(Protocol):
@@ -68,7 +65,7 @@ class Source:
     def linear(self, names: tuple[str, ...], family: Family) -> Linear:
         """Made from the plain tensors; nothing else is kept of them."""
         parts = [self._get(name) for name in names]
-        made = kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0], family, packed=False)
+        made = kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0], family)
         parts.clear()
         made.pack()
         return made

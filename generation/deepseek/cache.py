@@ -7,15 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
+from torch import Tensor
 
 from generation.deepseek import quantise
 from generation.deepseek.config import Config
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Store = Literal["fp32", "bf16", "int8"]
 BLOCK = 256  # capacities are multiples of it
@@ -24,8 +22,7 @@ _READ = 64  # so are the rows that attention reads, which masks the last: matrix
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """Rows of all layers: [capacity, latent], or for int8 codes [capacity, kv_rank], their scales (see
-    `quantise.latents`), keys [capacity, rope]."""
+    """Rows of all layers, one tensor [capacity, width] for each of `_kinds`."""
 
     layers: list[tuple[Tensor, ...]]
     capacity: int
@@ -45,6 +42,7 @@ class Cache:
         self.config, self.store, self.device = config, store, device
         self.depth = config.layers if layers is None else layers
         self.length = 0
+        self._kinds = _kinds(config, store)
         self._shared: tuple[tuple[Segment, int], ...] = ()  # read only, with the rows of each that count
         self._base = 0  # rows in shared segments
         self._own = self._segment(_up(capacity, BLOCK))
@@ -53,17 +51,7 @@ class Cache:
         def rows(width: int, dtype: object) -> Tensor:
             return torch.zeros(capacity, width, dtype=dtype, device=self.device)
 
-        def layer() -> tuple[Tensor, ...]:
-            if self.store == "int8":
-                kinds = (
-                    (self.config.kv_rank, torch.int8),
-                    (quantise.latent_scales(self.config.kv_rank), torch.uint8),
-                    (self.config.rope, torch.bfloat16),
-                )
-                return tuple(rows(width, dtype) for width, dtype in kinds)
-            return (rows(self.config.latent, torch.float32 if self.store == "fp32" else torch.bfloat16),)
-
-        return Segment([layer() for _ in range(self.depth)], capacity)
+        return Segment([tuple(rows(*kind) for kind in self._kinds.values()) for _ in range(self.depth)], capacity)
 
     def reserve(self, count: int) -> None:
         """Make room for `count` more tokens; doubles what is its own, with one copy."""
@@ -78,15 +66,11 @@ class Cache:
 
     def write(self, layer: int, at: int, rows: Tensor) -> None:
         """Put rows [n, latent] at positions at, at + 1, ... of a layer; they count after `advance`."""
-        parts, start = self._own.layers[layer], at - self._base
-        stop = start + rows.shape[0]
-        if self.store != "int8":
-            parts[0][start:stop].copy_(rows)
-            return
-        codes, scales = quantise.latents(rows[:, : self.config.kv_rank])
-        parts[0][start:stop].copy_(codes)
-        parts[1][start:stop].copy_(scales)
-        parts[2][start:stop].copy_(rows[:, self.config.kv_rank :])
+        start = at - self._base
+        latent, key = rows[:, : self.config.kv_rank], rows[:, self.config.kv_rank :]
+        given = (*quantise.latents(latent), key) if self.store == "int8" else (rows,)
+        for source, target in zip(given, self._own.layers[layer], strict=True):
+            target[start : start + rows.shape[0]].copy_(source)
 
     def advance(self, count: int) -> None:
         """Count rows that have been written in all layers."""
@@ -143,11 +127,10 @@ class Cache:
 
     def state(self) -> dict[str, Tensor]:
         """The valid rows as tensors [layers, length, ...], for a file."""
-        names = ("codes", "scales", "keys") if self.store == "int8" else ("rows",)
-        whole: dict[str, list[Tensor]] = {name: [] for name in names}
+        whole: dict[str, list[Tensor]] = {name: [] for name in self._kinds}
         for layer in range(self.depth):
             found = [[part[:count] for part in parts] for _, count, parts in self.pieces(layer, self.length)]
-            for name, parts in zip(names, zip(*found, strict=True), strict=True):
+            for name, parts in zip(whole, zip(*found, strict=True), strict=True):
                 whole[name].append(torch.cat(parts))
         return {name: torch.stack(parts) for name, parts in whole.items()}
 
@@ -157,7 +140,7 @@ class Cache:
         :raises ValueError: the tensors are not those of this config and store.
         """
         self.length = 0
-        parts = [state[name] for name in (("codes", "scales", "keys") if self.store == "int8" else ("rows",))]
+        parts = [state[name] for name in self._kinds]
         count = int(parts[0].shape[1])
         self.reserve(count)
         for layer, targets in enumerate(self._own.layers):
@@ -166,6 +149,18 @@ class Cache:
                     raise ValueError(f"a stored cache of {tuple(source.shape)} does not fit this model")
                 target[:count].copy_(source[layer])
         self.length = count
+
+
+def _kinds(config: Config, store: Store) -> dict[str, tuple[int, object]]:
+    """Name, width and type of a layer's tensors; for the codes and their scales see `quantise.latents`."""
+    if store == "int8":
+        scales = quantise.latent_scales(config.kv_rank)
+        return {
+            "codes": (config.kv_rank, torch.int8),
+            "scales": (scales, torch.uint8),
+            "keys": (config.rope, torch.bfloat16),
+        }
+    return {"rows": (config.latent, torch.float32 if store == "fp32" else torch.bfloat16)}
 
 
 def decoded(parts: tuple[Tensor, ...], dtype: object) -> Tensor:

@@ -10,15 +10,13 @@ import functools
 import time
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from generation.deepseek import quantise
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Family = Literal["fp32", "bf16", "fp16", "int8", "int4"]
 FEW = 8  # rows that `rows` takes at once
@@ -48,14 +46,23 @@ class Linear:
         """Go over to the form that is fast, where it was made without."""
 
 
-class _Full(Linear):
-    """A weight in float32, which is computed in."""
+class _Kept(Linear):
+    """A weight that is held as it is computed with."""
+
+    def __init__(self, weight: Tensor) -> None:
+        self.weight, self.shape = weight.contiguous(), _shape(weight)
+
+    def plain(self) -> dict[str, Tensor]:
+        return {"weight": self.weight}
+
+
+class _Full(_Kept):
+    """float32, the type of the rows."""
 
     family: Family = "fp32"
 
     def __init__(self, weight: Tensor) -> None:
-        self.weight = weight.contiguous()
-        self.shape = _shape(weight)
+        super().__init__(weight.float())
         self._parts = next(count for count in (8, 4, 2, 1) if self.shape[0] % count == 0)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -67,18 +74,14 @@ class _Full(Linear):
         # The row must come as a transposed [1, in]: with other strides the same product takes four times as long.
         return each(lambda row: torch.bmm(split, row.t()[None].expand(self._parts, -1, 1)).view(1, -1), x)
 
-    def plain(self) -> dict[str, Tensor]:
-        return {"weight": self.weight}
 
-
-class _Bf16(Linear):
-    """bfloat16 weights as they are in the file; one row goes past oneDNN where that is faster."""
+class _Bf16(_Kept):
+    """bfloat16 weights as they are in the file; few rows go past oneDNN, which is slow with one."""
 
     family: Family = "bf16"
 
     def __init__(self, weight: Tensor) -> None:
-        self.weight = weight.to(torch.bfloat16).contiguous()
-        self.shape = _shape(weight)
+        super().__init__(weight.bfloat16())
 
     def __call__(self, x: Tensor) -> Tensor:
         if native_bf16():
@@ -92,9 +95,6 @@ class _Bf16(Linear):
             return F.linear(x.to(torch.bfloat16), self.weight).float()
         finally:
             torch._C._set_mkldnn_enabled(was)
-
-    def plain(self) -> dict[str, Tensor]:
-        return {"weight": self.weight}
 
 
 class _Fp16(Linear):
@@ -195,15 +195,12 @@ def each(product: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     return product(x) if x.shape[0] == 1 else torch.cat([product(row) for row in x.split(1)])
 
 
-def make(weight: Tensor, family: Family, *, packed: bool = True) -> Linear:
+def make(weight: Tensor, family: Family) -> Linear:
     """One weight [out, in] in a family's form; int4 falls back to bfloat16 where the shape does not fit its groups.
 
-    :param packed: False leaves 8-bit weights to be packed later, when the weight they came from is given up.
+    8-bit weights are left to be packed later, when the weight they came from is given up.
     """
-    made = _exact(_build(weight, family))
-    if packed:
-        made.pack()
-    return made
+    return _exact(_build(weight, family))
 
 
 def restore(parts: dict[str, Tensor]) -> Linear:
@@ -225,11 +222,8 @@ def _build(weight: Tensor, family: Family) -> Linear:
         return _Int4(*quantise.int4(weight))
     if family == "int8":
         return _Int8(*quantise.int8(weight))
-    if family == "fp16":
-        return _Fp16(weight)
-    if family == "fp32":
-        return _Full(weight.float())
-    return _Bf16(weight)
+    kinds: dict[str, Callable[[Tensor], Linear]] = {"fp16": _Fp16, "fp32": _Full}
+    return kinds.get(family, _Bf16)(weight)
 
 
 def _exact(linear: Linear) -> Linear:
@@ -276,6 +270,7 @@ def measure(
         if clock() >= end:
             break
         linear = linears[family] = linears.get(family) or make(weight, family)
+        linear.pack()
         other.sum()
         begin = clock()
         linear.rows(row)

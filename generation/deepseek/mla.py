@@ -7,19 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from generation.deepseek.cache import Cache, decoded
+from generation.deepseek.config import Config
 from generation.deepseek.kernels import Linear
 from generation.deepseek.rope import rotate
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.config import Config
 
 Form = Literal["absorbed", "materialised"]
 ABSORB_MOST = 224  # queries over a past; measured crossover on CPUs, the operations alone would say 171
@@ -182,22 +179,17 @@ class _Merge:
     """softmax(scores) values over keys that come in blocks: running maximum, sum and product (log-sum-exp merge)."""
 
     def __init__(self) -> None:
-        self._top: Tensor | None = None
-        self._sum: Tensor
-        self._product: Tensor
+        self._top, self._sum, self._product = torch.tensor(float("-inf")), torch.zeros(()), torch.zeros(())
 
     def add(self, scores: Tensor, values: Tensor) -> None:
-        """scores [..., keys] times values [keys, width] or [H, keys, width]."""
-        top = scores.amax(-1, keepdim=True)
-        if self._top is not None:
-            top = torch.maximum(top, self._top)
+        """scores float32 [..., keys] times values [keys, width] or [H, keys, width]."""
+        top = torch.maximum(scores.amax(-1, keepdim=True), self._top)
         # A block in which a query sees nothing has top = -inf and must add zeros, not NaN.
-        weights = torch.exp(scores - top.clamp_min(-1e30))
-        total, product = weights.sum(-1, keepdim=True), torch.matmul(weights.to(values.dtype), values).to(scores.dtype)
-        if self._top is not None:
-            kept = torch.exp(self._top - top.clamp_min(-1e30))
-            total, product = total + kept * self._sum, product + kept * self._product
-        self._top, self._sum, self._product = top, total, product
+        least = top.clamp_min(-1e30)
+        weights, kept = torch.exp(scores - least), torch.exp(self._top - least)
+        self._sum = kept * self._sum + weights.sum(-1, keepdim=True)
+        self._product = kept * self._product + torch.matmul(weights.to(values.dtype), values)
+        self._top = top
 
     def value(self) -> Tensor:
         """[..., width]."""

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from torch import Tensor
 
 _ROWS = 2048  # rows that are converted at once, so that little is held beside the result
 GROUP = 32  # weights that share a scale and a zero in 4 bits

@@ -50,6 +50,7 @@ def test_the_faster_16_bit_family_is_taken_or_a_default(spent: dict[str, float],
 @pytest.mark.parametrize("family", FAMILIES)
 def test_few_rows_have_the_bits_that_each_has_alone(family: kernels.Family) -> None:
     linear, x = kernels.make(torch.randn(96, 128), family), torch.randn(8, 128)
+    linear.pack()
     alone = torch.cat([linear.rows(row[None]) for row in x])
     assert all(torch.equal(linear.rows(x[:count]), alone[:count]) for count in range(1, 9))
     assert linear.family == family and linear.shape == (96, 128)
@@ -58,6 +59,7 @@ def test_few_rows_have_the_bits_that_each_has_alone(family: kernels.Family) -> N
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_plain_form_is_restored(family: kernels.Family) -> None:
     linear, x = kernels.make(torch.randn(96, 128), family), torch.randn(3, 128)
+    linear.pack()
     again = kernels.restore(linear.plain())
     again.pack()
     assert torch.equal(linear.rows(x), again.rows(x))
