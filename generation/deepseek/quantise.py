@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-_ROWS = 2048  # rows that are converted at once, so that little is held beside the result
+_ROWS = 512  # rows that are converted at once, so that little is held beside the result
 GROUP = 32  # weights that share a scale and a zero in 4 bits
 LATENTS = 8  # latents of a token that share a scale
 _BLOCK = 16  # such groups whose scales are stored as steps below the largest
