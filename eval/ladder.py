@@ -80,7 +80,7 @@ def _distilled(name: str, count: int, cache: int) -> Rung:
 
 def _lite(family: str) -> Rung:
     """DeepSeek-V2-Lite in our engine: experts, feed-forward and wide attention weights in this family, the rest in 16 bits."""
-    from generation.deepseek.assemble import shapes
+    from generation.checkpoints.names import shapes
     from generation.deepseek.config import parse
 
     config = parse(V2_LITE)
@@ -132,7 +132,10 @@ def available() -> int:
 
 
 def measured(*, megabytes: int = 256, rounds: int = 5) -> tuple[dict[str, float], dict[str, float]]:
-    """Bytes a second by family and of the memory alone, and the milliseconds of each kernel on an expert's weight."""
+    """Bytes a second by family and of the memory alone, and the milliseconds of each kernel on an expert's weight.
+
+    A family that could not be timed within a second is left out of both.
+    """
     import torch
 
     from generation.deepseek import kernels
@@ -146,7 +149,9 @@ def measured(*, megabytes: int = 256, rounds: int = 5) -> tuple[dict[str, float]
     shape = (2 * V2_LITE["moe_intermediate_size"], V2_LITE["hidden_size"])
     spent = kernels.measure(shape, ("bf16", "fp16", "int8", "int4"))
     speed = {family: min(memory, shape[0] * shape[1] * BITS[family] / 8 / (ms / 1000)) for family, ms in spent.items()}
-    speed["bf16"] = max(speed["bf16"], speed.pop("fp16"))  # the engine takes the faster of the two 16-bit families
+    sixteen = [speed.pop(family) for family in ("bf16", "fp16") if family in speed]
+    if sixteen:
+        speed["bf16"] = max(sixteen)  # the engine takes the faster of the two 16-bit families
     return speed | {"memory": memory}, spent
 
 
@@ -154,13 +159,17 @@ def examine(settings: Settings) -> dict[str, Any]:
     """What doctor shows: the bandwidth, the kernels that the engine would take here, and the ladder."""
     import torch
 
+    from generation.deepseek import kernels
+
     if settings.local.threads:
         torch.set_num_threads(settings.local.threads)
     speed, spent = measured()
-    sixteen = "bf16" if spent["bf16"] <= spent["fp16"] else "fp16"
     return {
         "memory bandwidth": f"{speed['memory'] / 1e9:.1f} GB/s, {torch.get_num_threads()} threads",
-        "kernels": {"16-bit": sixteen, "ms of an expert's weight": {name: round(ms, 3) for name, ms in spent.items()}},
+        "kernels": {
+            "16-bit": kernels.faster(spent),
+            "ms of an expert's weight": {name: round(ms, 3) for name, ms in spent.items()},
+        },
         "ladder": [asdict(row) for row in ladder(available(), speed)],
     }
 

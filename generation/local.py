@@ -41,9 +41,9 @@ class LocalBackend:
 
     @cached_property
     def _model(self) -> Model:
-        from generation.deepseek import checkpoint
+        from generation.checkpoints.load import load
 
-        return checkpoint.load(self._folder, self._precision)
+        return load(self._folder, self._precision)
 
     @cached_property
     def _kept(self) -> Kept:

@@ -1,6 +1,6 @@
 """How far source sentences carry a claim, as a few numbers and one probability; pure, numpy only where vectors come in.
 
-The weights in `generation.weights` were fitted by `eval.fit`; this module knows how a feature is counted, not what it is worth.
+The weights in `generation.checkpoints` were fitted by `eval.fit`; this module knows how a feature is counted, not what it is worth.
 """
 
 from __future__ import annotations

@@ -15,10 +15,11 @@ import torch
 
 from eval.bench.engine import filled
 from eval.bench.shapes import V2_LITE
-from generation.deepseek.assemble import Precision, Source, shapes
+from generation.checkpoints.names import shapes
+from generation.cuda.decode import Decoder
+from generation.cuda.place import place
+from generation.deepseek.assemble import Precision, Source
 from generation.deepseek.config import Config, parse
-from generation.deepseek.cuda import Decoder, place
-from generation.deepseek.kernels import bytes_of
 from generation.deepseek.moe import Mlp
 from library.errors import InputError
 
@@ -81,6 +82,11 @@ def bandwidth(device: str, *, size: int = 1 << 30) -> float:
         target.copy_(source)
         best = min(best, _now(device) - begun)
     return 2 * float(source.numel()) / best
+
+
+def bytes_of(linear: Linear) -> int:
+    """Bytes of a weight as it is held."""
+    return sum(part.numel() * part.element_size() for part in linear.plain().values())
 
 
 def read_bytes(model: Model, context: int) -> int:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from generation.checkpoints.gguf_file import place
 from generation.deepseek.assemble import Precision, Source, assemble, plan
 from generation.deepseek.config import Config, parse
-from generation.deepseek.gguf_file import place
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -30,8 +30,8 @@ def write(path: Path, found: Mapping[str, Any], named: Mapping[str, Tensor], kin
 
     config = parse(found)
     writer = gguf.GGUFWriter(str(path), "deepseek2")
-    _metadata(writer, config)
-    _vocabulary(writer, config)
+    _metadata(writer, config, found)
+    _vocabulary(writer, config, found)
     for name, weight in _merged(config, named).items():
         array = weight.float().numpy()
         narrow = array.ndim < 2 or "ffn_gate_inp" in name or array.shape[-1] % 32
@@ -43,11 +43,11 @@ def write(path: Path, found: Mapping[str, Any], named: Mapping[str, Tensor], kin
     writer.close()
 
 
-def _metadata(writer: Any, c: Config) -> None:
+def _metadata(writer: Any, c: Config, found: Mapping[str, Any]) -> None:
     import gguf
 
     writer.add_block_count(c.layers)
-    writer.add_context_length(c.positions)
+    writer.add_context_length(found["max_position_embeddings"])
     writer.add_embedding_length(c.hidden)
     writer.add_feed_forward_length(c.intermediate)
     writer.add_head_count(c.heads)
@@ -80,7 +80,7 @@ def _metadata(writer: Any, c: Config) -> None:
         writer.add_rope_scaling_yarn_log_mul(0.1 * c.yarn.mscale_all_dim)
 
 
-def _vocabulary(writer: Any, c: Config) -> None:
+def _vocabulary(writer: Any, c: Config, found: Mapping[str, Any]) -> None:
     """Names for the ids: the peer is given and asked ids, but does not start without."""
     import gguf
 
@@ -89,8 +89,8 @@ def _vocabulary(writer: Any, c: Config) -> None:
     writer.add_token_list([f"t{token}" for token in range(c.vocab)])
     writer.add_token_types([gguf.TokenType.NORMAL] * c.vocab)
     writer.add_token_merges(["t 0"])
-    writer.add_bos_token_id(c.bos or 0)
-    writer.add_eos_token_id(c.eos[0] if c.eos else 1)
+    writer.add_bos_token_id(found["bos_token_id"])
+    writer.add_eos_token_id(found["eos_token_id"])
     writer.add_add_bos_token(False)
 
 

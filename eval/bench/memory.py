@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors.torch import save_file
 
 from eval.bench.shapes import SIX, weights
-from generation.deepseek import checkpoint
+from generation.checkpoints.load import load
 from generation.deepseek.assemble import Precision, plan
 from generation.deepseek.config import parse
 
@@ -50,7 +50,7 @@ def loading(folder: Path, precision: Precision, *, save: Path | None = None) -> 
     plan(parse(SIX), precision)  # the measurement of kernels is not loading
     Path("/proc/self/clear_refs").write_text("5")  # forget the highest use so far
     before = _status("VmRSS")
-    model = checkpoint.load(folder, precision, save=save)
+    model = load(folder, precision, save=save)
     found = {"peak": _status("VmHWM") - before, "loaded": _status("VmRSS") - before}
     del model
     return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from generation.deepseek.assemble import shapes
+from generation.checkpoints.names import shapes
 from generation.deepseek.config import Config
 
 if TYPE_CHECKING:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
 import torch
+from torch import Tensor
 
 from generation.deepseek import kernels
 from generation.deepseek.config import Config
@@ -15,9 +16,6 @@ from generation.deepseek.mla import Attention
 from generation.deepseek.model import Block, Model, Mtp
 from generation.deepseek.moe import Mlp, Moe
 from generation.deepseek.rope import softmax_scale
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 Precision = Literal["fp32", "16-bit", "int8", "int4"]
 
@@ -37,12 +35,11 @@ class Plan:
 
 
 def plan(config: Config, precision: Precision) -> Plan:
-    """Choose families; the 16-bit one is measured on this machine, for half a second."""
+    """Choose families; the 16-bit one is measured on this machine, for a second at most."""
     if precision == "fp32":
         return Plan(precision, "fp32", "fp32")
-    sixteen = kernels.sixteen((2 * config.expert_width, config.hidden))
-    wide: dict[Precision, Family] = {"int8": "int8", "int4": "int4"}
-    return Plan(precision, wide.get(precision, sixteen), sixteen)
+    sixteen = kernels.faster(kernels.measure((2 * config.expert_width, config.hidden), ("bf16", "fp16")))
+    return Plan(precision, sixteen if precision == "16-bit" else precision, sixteen)
 
 
 class Weights(Protocol):
@@ -68,55 +65,10 @@ class Source:
     def linear(self, names: tuple[str, ...], family: Family) -> Linear:
         """Made from the plain tensors; nothing else is kept of them."""
         parts = [self._get(name) for name in names]
-        made = kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0], family, packed=False)
+        made = kernels.make(torch.cat(parts) if len(parts) > 1 else parts[0], family)
         parts.clear()
-        kernels.pack(made)
+        made.pack()
         return made
-
-
-def shapes(config: Config) -> dict[str, tuple[int, ...]]:
-    """Every tensor of a checkpoint, [out, in]; with `config.mtp` also the layers behind the last one."""
-    c = config
-    found: dict[str, tuple[int, ...]] = {
-        "model.embed_tokens.weight": (c.vocab, c.hidden), "model.norm.weight": (c.hidden,),
-        "lm_head.weight": (c.vocab, c.hidden),
-    }  # fmt: skip
-    for layer in range(c.layers + c.mtp):
-        for name, shape in _layer_shapes(c, layer):
-            found[f"model.layers.{layer}.{name}"] = shape
-        if layer >= c.layers:
-            own = {
-                "embed_tokens": (c.vocab, c.hidden), "enorm": (c.hidden,), "hnorm": (c.hidden,),
-                "eh_proj": (c.hidden, 2 * c.hidden), "shared_head.norm": (c.hidden,), "shared_head.head": (c.vocab, c.hidden),
-            }  # fmt: skip
-            found |= {f"model.layers.{layer}.{name}.weight": shape for name, shape in own.items()}
-    return found
-
-
-def _layer_shapes(c: Config, layer: int) -> Iterator[tuple[str, tuple[int, ...]]]:
-    yield "input_layernorm.weight", (c.hidden,)
-    yield "post_attention_layernorm.weight", (c.hidden,)
-    if c.q_rank is None:
-        yield "self_attn.q_proj.weight", (c.heads * c.head, c.hidden)
-    else:
-        yield "self_attn.q_a_proj.weight", (c.q_rank, c.hidden)
-        yield "self_attn.q_a_layernorm.weight", (c.q_rank,)
-        yield "self_attn.q_b_proj.weight", (c.heads * c.head, c.q_rank)
-    yield "self_attn.kv_a_proj_with_mqa.weight", (c.latent, c.hidden)
-    yield "self_attn.kv_a_layernorm.weight", (c.kv_rank,)
-    yield "self_attn.kv_b_proj.weight", (c.heads * (c.nope + c.value), c.kv_rank)
-    yield "self_attn.o_proj.weight", (c.hidden, c.heads * c.value)
-    mlps = {"mlp": c.intermediate}
-    if c.is_moe(layer):
-        yield "mlp.gate.weight", (c.experts, c.hidden)
-        if c.gate == "noaux_tc":
-            yield "mlp.gate.e_score_correction_bias", (c.experts,)
-        mlps = {f"mlp.experts.{expert}": c.expert_width for expert in range(c.experts)}
-        mlps |= {"mlp.shared_experts": c.shared * c.expert_width} if c.shared else {}
-    for name, width in mlps.items():
-        yield f"{name}.gate_proj.weight", (width, c.hidden)
-        yield f"{name}.up_proj.weight", (width, c.hidden)
-        yield f"{name}.down_proj.weight", (c.hidden, width)
 
 
 def assemble(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from generation.deepseek.generate import Reply, Request, Token, begin
-
-if TYPE_CHECKING:
-    from generation.deepseek.kept import Kept
-    from generation.deepseek.model import Model
+from generation.deepseek.kept import Kept
+from generation.deepseek.model import Model
 
 
 class Batch:
@@ -41,15 +38,12 @@ class Batch:
 
     def step(self) -> list[tuple[int, Token]]:
         """The next token of every reply that runs, after those that wait were let in; empty when all is done."""
-        given = []
-        fresh = set()
+        going, given = list(self._running.items()), []
         while self._waiting and len(self._running) < self._most:
             number, request = self._waiting.popleft()
             reply, hidden = begin(self._model, request, kept=self._kept)
             given.append((number, reply.take(self._model.logits(hidden[-1:])[0])))
             self._running[number] = reply
-            fresh.add(number)
-        going = [(number, reply) for number, reply in self._running.items() if number not in fresh]
         if going:
             tokens = [reply.ids[-1] for _, reply in going]
             logits, _ = self._model.step(tokens, [reply.cache for _, reply in going])

@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
+from torch import Tensor
 
 from generation.deepseek import quantise
 from generation.deepseek.config import Config
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 Store = Literal["fp32", "bf16", "int8"]
-BLOCK = 256  # capacities are multiples of it, so that attention may read up to the block's end and mask
+BLOCK = 256  # capacities are multiples of it
+_READ = 64  # so are the rows that attention reads, which masks the last: matrix products of odd sizes are slow
 
 
 @dataclass(slots=True, eq=False)
 class Segment:
-    """Rows of all layers: [capacity, latent], or for int8 codes [capacity, kv_rank], their scales (see
-    `quantise.latents`), keys [capacity, rope]."""
+    """Rows of all layers, one tensor [capacity, width] for each of `_kinds`."""
 
     layers: list[tuple[Tensor, ...]]
     capacity: int
@@ -44,32 +42,23 @@ class Cache:
         self.config, self.store, self.device = config, store, device
         self.depth = config.layers if layers is None else layers
         self.length = 0
+        self._kinds = _kinds(config, store)
         self._shared: tuple[tuple[Segment, int], ...] = ()  # read only, with the rows of each that count
         self._base = 0  # rows in shared segments
-        self._own = self._segment(_blocks(capacity))
+        self._own = self._segment(_up(capacity, BLOCK))
 
     def _segment(self, capacity: int) -> Segment:
         def rows(width: int, dtype: object) -> Tensor:
             return torch.zeros(capacity, width, dtype=dtype, device=self.device)
 
-        def layer() -> tuple[Tensor, ...]:
-            if self.store == "int8":
-                kinds = (
-                    (self.config.kv_rank, torch.int8),
-                    (quantise.latent_scales(self.config.kv_rank), torch.uint8),
-                    (self.config.rope, torch.bfloat16),
-                )
-                return tuple(rows(width, dtype) for width, dtype in kinds)
-            return (rows(self.config.latent, torch.float32 if self.store == "fp32" else torch.bfloat16),)
-
-        return Segment([layer() for _ in range(self.depth)], capacity)
+        return Segment([tuple(rows(*kind) for kind in self._kinds.values()) for _ in range(self.depth)], capacity)
 
     def reserve(self, count: int) -> None:
         """Make room for `count` more tokens; doubles what is its own, with one copy."""
         need = self.length + count - self._base
         if need <= self._own.capacity:
             return
-        grown, used = self._segment(_blocks(max(need, 2 * self._own.capacity))), self.length - self._base
+        grown, used = self._segment(_up(max(need, 2 * self._own.capacity), BLOCK)), self.length - self._base
         for old, new in zip(self._own.layers, grown.layers, strict=True):
             for source, target in zip(old, new, strict=True):
                 target[:used].copy_(source[:used])
@@ -77,15 +66,11 @@ class Cache:
 
     def write(self, layer: int, at: int, rows: Tensor) -> None:
         """Put rows [n, latent] at positions at, at + 1, ... of a layer; they count after `advance`."""
-        parts, start = self._own.layers[layer], at - self._base
-        stop = start + rows.shape[0]
-        if self.store != "int8":
-            parts[0][start:stop].copy_(rows)
-            return
-        codes, scales = quantise.latents(rows[:, : self.config.kv_rank])
-        parts[0][start:stop].copy_(codes)
-        parts[1][start:stop].copy_(scales)
-        parts[2][start:stop].copy_(rows[:, self.config.kv_rank :])
+        start = at - self._base
+        latent, key = rows[:, : self.config.kv_rank], rows[:, self.config.kv_rank :]
+        given = (*quantise.latents(latent), key) if self.store == "int8" else (rows,)
+        for source, target in zip(given, self._own.layers[layer], strict=True):
+            target[start : start + rows.shape[0]].copy_(source)
 
     def advance(self, count: int) -> None:
         """Count rows that have been written in all layers."""
@@ -94,18 +79,15 @@ class Cache:
     def pieces(self, layer: int, stop: int, *, size: int = 1 << 30) -> Iterator[tuple[int, int, tuple[Tensor, ...]]]:
         """Stretches of at most `size` rows that cover positions [0, stop): first position, valid rows, tensors.
 
-        The tensors may go on behind the valid rows up to the end of a block, with finite values.
+        The tensors go on behind the valid rows up to a multiple of 64, with finite values.
         """
         first = 0
         for segment, used in (*self._shared, (self._own, stop - self._base)):
             used = min(used, stop - first)
             for start in range(0, used, size):
                 count = min(size, used - start)
-                yield (
-                    first + start,
-                    count,
-                    tuple(part[start : start + _blocks(count)] for part in segment.layers[layer]),
-                )
+                stop_at = start + _up(count, _READ)
+                yield first + start, count, tuple(part[start:stop_at] for part in segment.layers[layer])
             first += max(used, 0)
 
     def truncate(self, length: int) -> None:
@@ -145,11 +127,10 @@ class Cache:
 
     def state(self) -> dict[str, Tensor]:
         """The valid rows as tensors [layers, length, ...], for a file."""
-        names = ("codes", "scales", "keys") if self.store == "int8" else ("rows",)
-        whole: dict[str, list[Tensor]] = {name: [] for name in names}
+        whole: dict[str, list[Tensor]] = {name: [] for name in self._kinds}
         for layer in range(self.depth):
             found = [[part[:count] for part in parts] for _, count, parts in self.pieces(layer, self.length)]
-            for name, parts in zip(names, zip(*found, strict=True), strict=True):
+            for name, parts in zip(whole, zip(*found, strict=True), strict=True):
                 whole[name].append(torch.cat(parts))
         return {name: torch.stack(parts) for name, parts in whole.items()}
 
@@ -159,7 +140,7 @@ class Cache:
         :raises ValueError: the tensors are not those of this config and store.
         """
         self.length = 0
-        parts = [state[name] for name in (("codes", "scales", "keys") if self.store == "int8" else ("rows",))]
+        parts = [state[name] for name in self._kinds]
         count = int(parts[0].shape[1])
         self.reserve(count)
         for layer, targets in enumerate(self._own.layers):
@@ -170,6 +151,18 @@ class Cache:
         self.length = count
 
 
+def _kinds(config: Config, store: Store) -> dict[str, tuple[int, object]]:
+    """Name, width and type of a layer's tensors; for the codes and their scales see `quantise.latents`."""
+    if store == "int8":
+        scales = quantise.latent_scales(config.kv_rank)
+        return {
+            "codes": (config.kv_rank, torch.int8),
+            "scales": (scales, torch.uint8),
+            "keys": (config.rope, torch.bfloat16),
+        }
+    return {"rows": (config.latent, torch.float32 if store == "fp32" else torch.bfloat16)}
+
+
 def decoded(parts: tuple[Tensor, ...], dtype: object) -> Tensor:
     """Rows [n, latent] of one piece in a type to compute in."""
     if len(parts) == 1:
@@ -177,5 +170,6 @@ def decoded(parts: tuple[Tensor, ...], dtype: object) -> Tensor:
     return torch.cat((quantise.latents_back(parts[0], parts[1]).to(dtype), parts[2].to(dtype)), dim=-1)
 
 
-def _blocks(count: int) -> int:
-    return -(-count // BLOCK) * BLOCK
+def _up(count: int, to: int) -> int:
+    """The next multiple."""
+    return -(-count // to) * to

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
-from library.errors import InputError, ModelMissing
+from library.errors import InputError
 
 Gate = Literal["greedy", "group_limited_greedy", "noaux_tc"]
-_CURE = "Use a DeepSeek-V2, V3 or R1 checkpoint as it was published."
+CURE = "Use a DeepSeek-V2, V3 or R1 checkpoint as it was published."
 _GATES: dict[str, tuple[str, tuple[Gate, ...]]] = {
     "deepseek_v2": ("softmax", ("greedy", "group_limited_greedy")),
     "deepseek_v3": ("sigmoid", ("noaux_tc",)),
@@ -60,10 +56,6 @@ class Config:
     theta: float = 10_000.0
     yarn: Yarn | None = None
     mtp: int = 0  # multi-token prediction layers behind the last one (V3: 1)
-    bos: int | None = None
-    eos: tuple[int, ...] = ()
-    positions: int = 163_840
-    fp8_block: int | None = None  # edge of the blocks that share a scale in an FP8 checkpoint
 
     @property
     def latent(self) -> int:
@@ -79,27 +71,6 @@ class Config:
         """Whether a layer's feed-forward part is a mixture of experts."""
         return self.experts > 0 and layer >= self.dense_layers
 
-    def fingerprint(self) -> str:
-        """SHA-256 of all fields."""
-        fields = json.dumps(dataclasses.asdict(self), sort_keys=True)
-        return hashlib.sha256(fields.encode()).hexdigest()
-
-
-def load(folder: Path) -> Config:
-    """Read `config.json` of a checkpoint folder.
-
-    :raises ModelMissing: there is no such file.
-    :raises InputError: it is no JSON, or describes a model that the engine cannot compute.
-    """
-    path = folder / "config.json"
-    try:
-        found = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError as error:
-        raise ModelMissing(f"The model {folder.name} is incomplete", "config.json is absent", _CURE) from error
-    except ValueError as error:
-        raise InputError(f"{path.name} of {folder.name} cannot be read", str(error), _CURE) from error
-    return parse(found)
-
 
 def parse(found: Mapping[str, Any]) -> Config:
     """Check a config and take what the engine needs.
@@ -108,33 +79,30 @@ def parse(found: Mapping[str, Any]) -> Config:
     """
     kind = found.get("model_type")
     if kind not in _GATES:
-        raise _refusal("model_type", kind, "the engine computes deepseek_v2 and deepseek_v3")
+        raise refusal("model_type", kind, "the engine computes deepseek_v2 and deepseek_v3")
     scoring, methods = _GATES[kind]
     gate: Gate = found.get("topk_method") or methods[0]
     if gate not in methods:
-        raise _refusal("topk_method", gate, f"{kind} has {' or '.join(methods)}")
+        raise refusal("topk_method", gate, f"{kind} has {' or '.join(methods)}")
     fixed = {
         "scoring_func": scoring, "hidden_act": "silu", "attention_bias": False, "mlp_bias": False, "moe_layer_freq": 1,
         "tie_word_embeddings": False, "rope_interleave": True,
     }  # fmt: skip
     for key, value in fixed.items():
         if found.get(key, value) not in (value, None):
-            raise _refusal(key, found[key], f"only {value} is known for {kind}")
+            raise refusal(key, found[key], f"only {value} is known for {kind}")
     v3 = kind == "deepseek_v3"
     normalise = bool(found.get("norm_topk_prob", v3))
     if normalise and not v3:
-        raise _refusal("norm_topk_prob", True, "no published deepseek_v2 model normalises, and how is not agreed on")
+        raise refusal("norm_topk_prob", True, "no published deepseek_v2 model normalises, and how is not agreed on")
     if _whole(found, "qk_rope_head_dim") % 2:
-        raise _refusal("qk_rope_head_dim", found["qk_rope_head_dim"], "rotation needs pairs")
+        raise refusal("qk_rope_head_dim", found["qk_rope_head_dim"], "rotation needs pairs")
     theta, yarn = _rope(found)
     experts = int(found.get("n_routed_experts") or 0)
     groups = int(found.get("n_group") or 1) if gate != "greedy" else 1
     top_groups = int(found.get("topk_group") or 1) if gate != "greedy" else 1
     if experts % groups or not 0 < top_groups <= groups:
-        raise _refusal(
-            "n_group", groups, f"{experts} experts cannot be cut into {groups} groups with {top_groups} kept"
-        )
-    eos = found.get("eos_token_id")
+        raise refusal("n_group", groups, f"{experts} experts cannot be cut into {groups} groups with {top_groups} kept")
     config = Config(
         vocab=_whole(found, "vocab_size"), hidden=_whole(found, "hidden_size"), layers=_whole(found, "num_hidden_layers"),
         heads=_whole(found, "num_attention_heads"), q_rank=found.get("q_lora_rank"), kv_rank=_whole(found, "kv_lora_rank"),
@@ -144,19 +112,17 @@ def parse(found: Mapping[str, Any]) -> Config:
         dense_layers=int(found.get("first_k_dense_replace") or 0), gate=gate, groups=groups, top_groups=top_groups,
         normalise=normalise, route_scale=float(found.get("routed_scaling_factor", 2.5 if v3 else 1.0)),
         eps=float(found.get("rms_norm_eps", 1e-6)), theta=theta, yarn=yarn,
-        mtp=int(found.get("num_nextn_predict_layers") or 0), bos=found.get("bos_token_id"),
-        eos=tuple(eos) if isinstance(eos, list) else () if eos is None else (int(eos),),
-        positions=int(found.get("max_position_embeddings") or 163_840), fp8_block=_fp8(found),
+        mtp=int(found.get("num_nextn_predict_layers") or 0),
     )  # fmt: skip
     if config.chosen > config.experts // config.groups * config.top_groups:
-        raise _refusal("num_experts_per_tok", config.chosen, "the kept groups hold fewer experts")
+        raise refusal("num_experts_per_tok", config.chosen, "the kept groups hold fewer experts")
     return config
 
 
 def _whole(found: Mapping[str, Any], key: str) -> int:
     value = found.get(key)
     if not isinstance(value, int) or value < 1:
-        raise _refusal(key, value, "it must be a whole number above 0")
+        raise refusal(key, value, "it must be a whole number above 0")
     return value
 
 
@@ -168,26 +134,17 @@ def _rope(found: Mapping[str, Any]) -> tuple[float, Yarn | None]:
     if kind == "default":
         return theta, None
     if kind != "yarn":
-        raise _refusal("rope_type", kind, "only yarn is known")
+        raise refusal("rope_type", kind, "only yarn is known")
     absent = [key for key in ("factor", "mscale", "mscale_all_dim") if not rope.get(key)]
     original = rope.get("original_max_position_embeddings")
     if absent or not original:
-        raise _refusal("rope_scaling", rope, f"yarn needs {', '.join(absent) or 'original_max_position_embeddings'}")
+        raise refusal("rope_scaling", rope, f"yarn needs {', '.join(absent) or 'original_max_position_embeddings'}")
     return theta, Yarn(
         float(rope["factor"]), int(original), float(rope.get("beta_fast") or 32), float(rope.get("beta_slow") or 1),
         float(rope["mscale"]), float(rope["mscale_all_dim"]),
     )  # fmt: skip
 
 
-def _fp8(found: Mapping[str, Any]) -> int | None:
-    made = found.get("quantization_config")
-    if not made:
-        return None
-    block = made.get("weight_block_size") or [128, 128]
-    if made.get("quant_method") != "fp8" or len(set(block)) != 1:
-        raise _refusal("quantization_config", made.get("quant_method"), "only fp8 with square blocks is known")
-    return int(block[0])
-
-
-def _refusal(key: str, value: object, why: str) -> InputError:
-    return InputError(f"The model's config has {key} = {value!r}", why, _CURE)
+def refusal(key: str, value: object, why: str) -> InputError:
+    """What is said of a key that the engine does not know."""
+    return InputError(f"The model's config has {key} = {value!r}", why, CURE)

@@ -88,7 +88,7 @@ class Grounded:
     """Lets a reply quote only from the evidence.
 
     `opening` and `closing` are the ids whose text is a quote mark and nothing else; `banned` those that hold a mark among
-    other text. A quote begins at any id of the evidence, or where `starts` is given at those.
+    other text. A quote begins at any id of the evidence.
     """
 
     evidence: SuffixAutomaton
@@ -96,8 +96,6 @@ class Grounded:
     closing: frozenset[int]
     banned: frozenset[int] = frozenset()
     vocabulary: int = 0
-    starts: frozenset[int] | None = None
-    shortest: int = 1  # ids before a quote may close
     quotes: list[Quote] = field(default_factory=list)
     _state: int | None = None
     _first: int = 0
@@ -113,10 +111,7 @@ class Grounded:
         if self._state is None:
             return frozenset(range(self.vocabulary)) - self.banned if self.banned else None
         ids = {token for token in self.evidence.following(self._state) if token not in self.closing | self.banned}
-        length = self._count - self._first
-        if not length and self.starts is not None:
-            ids &= self.starts
-        return ids | self.closing if length >= self.shortest or not ids else ids
+        return ids | self.closing if self._count > self._first or not ids else ids
 
     def accept(self, token: int) -> None:
         """See `Constraint`.

@@ -5,18 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from torch import Tensor
+
+from generation.deepseek.cache import Cache, Store
 from generation.deepseek.constrain import Constraint
+from generation.deepseek.kept import Kept
 from generation.deepseek.model import Cancelled, Model
 from generation.deepseek.sampling import Sampler, Sampling
 from generation.deepseek.speculate import Drafter, Switch
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.cache import Cache, Store
-    from generation.deepseek.kept import Kept
 
 Finish = Literal["", "stop", "length", "cancelled"]
 

@@ -13,21 +13,17 @@ import os
 from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from generation.deepseek.cache import Cache
+from generation.deepseek.cache import Cache, Store
+from generation.deepseek.model import Model
 
-if TYPE_CHECKING:
-    from generation.deepseek.cache import Store
-    from generation.deepseek.model import Model
-
-LAYOUT = "3 latent after norm, key rotated in place"  # part of the fingerprint
+LAYOUT = "3 latent after norm, key rotated in place"  # changes with what a row holds
 STRIDE = 64  # ids that share one link of the hash chain; prefixes are reused in multiples of it
 _log = logging.getLogger(__name__)
 
@@ -43,9 +39,7 @@ class _Entry:
 class Kept:
     """Prefixes of one model under a limit in bytes each for memory and disk, oldest use dropped first."""
 
-    def __init__(
-        self, model: Model, folder: Path | None = None, *, memory: int = 1 << 30, disk: int = 8 << 30
-    ) -> None:  # fmt: skip
+    def __init__(self, model: Model, folder: Path | None = None, *, memory: int = 1 << 30, disk: int = 8 << 30) -> None:
         self._model, self._folder, self._memory, self._disk = model, folder, memory, disk
         self._entries: OrderedDict[str, _Entry] = OrderedDict()  # by last link and store, oldest use first
         self._links: dict[str, tuple[str, int]] = {}  # link: an entry that goes through it, and the ids up to it
@@ -55,8 +49,8 @@ class Kept:
                 self._find(path)
 
     def chain(self, ids: Sequence[int], store: Store) -> list[str]:
-        """One SHA-256 for every whole stride: of the fingerprint, all ids before and the stride's own."""
-        print_of = [LAYOUT, self._model.config.fingerprint(), self._model.identity, store, str(self._model.dtype)]
+        """One SHA-256 for every whole stride: of what the rows depend on, all ids before and the stride's own."""
+        print_of = [LAYOUT, asdict(self._model.config), self._model.identity, store, str(self._model.dtype)]
         link, links = hashlib.sha256(json.dumps(print_of).encode()).digest(), []
         for start in range(0, len(ids) - STRIDE + 1, STRIDE):
             link = hashlib.sha256(link + array("i", ids[start : start + STRIDE]).tobytes()).digest()
@@ -98,8 +92,8 @@ class Kept:
 
     def bytes(self) -> int:
         """Bytes in memory, segments that several prefixes share counted once."""
-        found = [segment for entry in self._entries.values() if entry.cache for segment in entry.cache.segments()]
-        return sum(segment.bytes() for segment in {id(segment): segment for segment in found}.values())
+        found = {segment for entry in self._entries.values() if entry.cache for segment in entry.cache.segments()}
+        return sum(segment.bytes() for segment in found)
 
     def _enter(self, entry: _Entry) -> None:
         self._entries[entry.links[-1]] = entry
@@ -141,9 +135,10 @@ class Kept:
         assert self._folder is not None
         path = self._folder / f"{name}.safetensors"
         part = path.with_suffix(f".{os.getpid()}.part")
-        about = {"store": cache.store, "depth": str(cache.depth), "name": name}
         try:
-            save_file(cache.state() | {"ids": torch.tensor(ids, dtype=torch.int32)}, part, metadata=about)
+            save_file(
+                cache.state() | {"ids": torch.tensor(ids, dtype=torch.int32)}, part, metadata={"store": cache.store}
+            )
             with part.open("rb+") as stream:
                 os.fsync(stream.fileno())
             part.replace(path)
@@ -172,8 +167,7 @@ class Kept:
         cache = self._model.cache(store, len(entry.ids))
         try:
             with safe_open(entry.path, framework="pt") as found:
-                names = [name for name in found.keys() if name != "ids"]  # noqa: SIM118 - a file, no mapping
-                cache.restore({name: found.get_tensor(name) for name in names})
+                cache.restore({name: found.get_tensor(name) for name in found.keys()})  # noqa: SIM118 - a file, no mapping
         except (OSError, SafetensorError, KeyError, ValueError) as error:
             _log.warning("the kept prefix %s cannot be read: %s", entry.path.name, error)
             return None

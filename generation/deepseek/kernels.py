@@ -10,49 +10,59 @@ import functools
 import time
 import warnings
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from generation.deepseek import quantise
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
 Family = Literal["fp32", "bf16", "fp16", "int8", "int4"]
 FEW = 8  # rows that `rows` takes at once
+_CACHES = 1 << 26  # bytes that no cache holds
+_ROUNDS = 12
 
 
-class Linear(Protocol):
+class Linear:
     """y = x W^T."""
 
     family: Family
-    shape: tuple[int, int]
+    shape: tuple[int, int]  # [out, in]
 
     def __call__(self, x: Tensor) -> Tensor:
         """[n, in] -> [n, out]."""
+        raise NotImplementedError
 
     def rows(self, x: Tensor) -> Tensor:
         """The same for few rows, bit-equal to each row alone."""
+        return self(x)
 
     def plain(self) -> dict[str, Tensor]:
         """The weight as tensors for a file, names without a path."""
+        raise NotImplementedError
+
+    def pack(self) -> None:
+        """Go over to the form that is fast, where it was made without."""
 
 
-def bytes_of(linear: Linear) -> int:
-    """Bytes of a weight in its plain form, as saved."""
-    return sum(part.numel() * part.element_size() for part in linear.plain().values())
+class _Kept(Linear):
+    """A weight that is held as it is computed with."""
+
+    def __init__(self, weight: Tensor) -> None:
+        self.weight, self.shape = weight.contiguous(), _shape(weight)
+
+    def plain(self) -> dict[str, Tensor]:
+        return {"weight": self.weight}
 
 
-class _Full:
-    """A weight in the type that is computed in: float32, or bfloat16 on a GPU."""
+class _Full(_Kept):
+    """float32, the type of the rows."""
 
     family: Family = "fp32"
 
     def __init__(self, weight: Tensor) -> None:
-        self.weight = weight.contiguous()
-        self.shape = (int(weight.shape[0]), int(weight.shape[1]))
+        super().__init__(weight.float())
         self._parts = next(count for count in (8, 4, 2, 1) if self.shape[0] % count == 0)
 
     def __call__(self, x: Tensor) -> Tensor:
@@ -62,20 +72,16 @@ class _Full:
         # A batch of eight thin products runs on all threads; MKL keeps a single-row product on one.
         split = self.weight.view(self._parts, -1, self.shape[1])
         # The row must come as a transposed [1, in]: with other strides the same product takes four times as long.
-        return torch.cat([torch.bmm(split, row[None].t()[None].expand(self._parts, -1, 1)).view(1, -1) for row in x])
-
-    def plain(self) -> dict[str, Tensor]:
-        return {"weight": self.weight}
+        return each(lambda row: torch.bmm(split, row.t()[None].expand(self._parts, -1, 1)).view(1, -1), x)
 
 
-class _Bf16:
-    """bfloat16 weights as they are in the file; one row goes past oneDNN where that is faster."""
+class _Bf16(_Kept):
+    """bfloat16 weights as they are in the file; few rows go past oneDNN, which is slow with one."""
 
     family: Family = "bf16"
 
     def __init__(self, weight: Tensor) -> None:
-        self.weight = weight.to(torch.bfloat16).contiguous()
-        self.shape = (int(weight.shape[0]), int(weight.shape[1]))
+        super().__init__(weight.bfloat16())
 
     def __call__(self, x: Tensor) -> Tensor:
         if native_bf16():
@@ -90,11 +96,8 @@ class _Bf16:
         finally:
             torch._C._set_mkldnn_enabled(was)
 
-    def plain(self) -> dict[str, Tensor]:
-        return {"weight": self.weight}
 
-
-class _Fp16:
+class _Fp16(Linear):
     """float16 weights packed by fbgemm, float32 rows."""
 
     family: Family = "fp16"
@@ -102,20 +105,17 @@ class _Fp16:
     def __init__(self, weight: Tensor) -> None:
         if max(float(end.abs()) for end in weight.aminmax()) >= 65_504:
             raise ValueError("a weight is too large for float16")
-        self.shape = (int(weight.shape[0]), int(weight.shape[1]))
+        self.shape = _shape(weight)
         self._packed = torch.ops.quantized.linear_prepack_fp16(weight.float().contiguous(), None)
 
     def __call__(self, x: Tensor) -> Tensor:
         return torch.ops.quantized.linear_dynamic_fp16(x, self._packed)
 
-    def rows(self, x: Tensor) -> Tensor:
-        return self(x)
-
     def plain(self) -> dict[str, Tensor]:
         return {"weight": torch.ops.quantized.linear_unpack_fp16(self._packed)[0].half()}
 
 
-class _Int8:
+class _Int8(Linear):
     """8-bit weights, one scale an output row; activations 8-bit with each row's own scale, so that rows do not mix.
 
     Usable from its plain form at once; `pack` makes the form that is fast.
@@ -123,15 +123,13 @@ class _Int8:
 
     family: Family = "int8"
 
-    def __init__(self, codes: Tensor, scale: Tensor, *, packed: bool = True) -> None:
-        self.shape = (int(codes.shape[0]), int(codes.shape[1]))
+    def __init__(self, codes: Tensor, scale: Tensor) -> None:
+        self.shape = _shape(codes)
         self._plain: tuple[Tensor, Tensor] | None = (codes, scale)
         self._packed: object = None
-        if packed:
-            self.pack()
 
     def pack(self) -> None:
-        """Go over to the packed form; the plain one is given up."""
+        """The plain form is given up."""
         if self._plain is None:
             return
         codes, scale = self._plain
@@ -146,15 +144,12 @@ class _Int8:
         plain = self._plain
         if plain is not None:
             return torch._weight_int8pack_mm(x.to(torch.bfloat16), plain[0], plain[1].to(torch.bfloat16)).float()
-        size = x.abs().amax(-1, keepdim=True).clamp_min(1e-20)
-        return self.product(x / size, *activation_step()) * size
+        size = x.abs().amax(-1, keepdim=True).clamp_min_(1e-20)
+        return self.product(x / size, *activation_step()).mul_(size)
 
     def product(self, x: Tensor, step: float, zero: int) -> Tensor:
         """Rows within [-1, 1], rounded to multiples of `step`, times the packed weight."""
         return torch.ops.quantized.linear_with_input_q_dq_qweight_dq_output_fp32(x, step, zero, self._packed)
-
-    def rows(self, x: Tensor) -> Tensor:
-        return self(x)
 
     def plain(self) -> dict[str, Tensor]:
         if self._plain is not None:
@@ -163,7 +158,7 @@ class _Int8:
         return {"codes": whole.int_repr(), "scale": whole.q_per_channel_scales().float()}
 
 
-class _Int4:
+class _Int4(Linear):
     """4-bit weights in groups of 32 with a scale and a zero each, packed by torch; bfloat16 rows."""
 
     family: Family = "int4"
@@ -177,59 +172,58 @@ class _Int4:
         rows = x.to(torch.bfloat16)
         return torch._weight_int4pack_mm_for_cpu(rows, self._packed, quantise.GROUP, self._scales).float()
 
-    def rows(self, x: Tensor) -> Tensor:
-        return self(x)
-
     def plain(self) -> dict[str, Tensor]:
         return {"packed": self._packed, "scales": self._scales}
 
 
-class _Looped:
+class _Looped(Linear):
     """Another kernel whose rows are not bit-equal among neighbours on this machine: few rows go one by one."""
 
     def __init__(self, inner: Linear) -> None:
-        self.inner, self.family, self.shape, self.plain = inner, inner.family, inner.shape, inner.plain
+        self.family, self.shape, self.plain, self.pack = inner.family, inner.shape, inner.plain, inner.pack  # type: ignore[method-assign]
+        self._inner = inner
 
     def __call__(self, x: Tensor) -> Tensor:
-        return self.inner(x)
+        return self._inner(x)
 
     def rows(self, x: Tensor) -> Tensor:
-        return torch.cat([self.inner.rows(row[None]) for row in x])
+        return each(self._inner.rows, x)
 
 
-def make(weight: Tensor, family: Family, *, packed: bool = True) -> Linear:
+def each(product: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """`product` of every row [1, in] alone."""
+    return product(x) if x.shape[0] == 1 else torch.cat([product(row) for row in x.split(1)])
+
+
+def make(weight: Tensor, family: Family) -> Linear:
     """One weight [out, in] in a family's form; int4 falls back to bfloat16 where the shape does not fit its groups.
 
-    :param packed: False leaves 8-bit weights to be packed later, when the weight they came from is given up.
+    8-bit weights are left to be packed later, when the weight they came from is given up.
     """
-    return _exact(_build(weight, family, packed=packed))
-
-
-def four(packed: Tensor, scales: Tensor) -> Linear:
-    """Of 4-bit weights that are packed already (see `quantise`)."""
-    return _exact(_Int4(packed, scales))
+    return _exact(_build(weight, family))
 
 
 def restore(parts: dict[str, Tensor]) -> Linear:
-    """The opposite of `plain`."""
+    """The opposite of `plain`; 8-bit weights are not packed yet."""
     if "codes" in parts:
-        return _exact(_Int8(parts["codes"], parts["scale"], packed=False))
+        return _exact(_Int8(parts["codes"], parts["scale"]))
     if "packed" in parts:
-        return four(parts["packed"], parts["scales"])
+        return _exact(_Int4(parts["packed"], parts["scales"]))
     kinds: dict[object, Callable[[Tensor], Linear]] = {torch.float16: _Fp16, torch.bfloat16: _Bf16}
     return _exact(kinds.get(parts["weight"].dtype, _Full)(parts["weight"]))
 
 
-def _build(weight: Tensor, family: Family, *, packed: bool = True) -> Linear:
+def _shape(weight: Tensor) -> tuple[int, int]:
+    return int(weight.shape[0]), int(weight.shape[1])
+
+
+def _build(weight: Tensor, family: Family) -> Linear:
     if family == "int4" and weight.shape[1] % quantise.GROUP == 0 and weight.shape[0] % 16 == 0:
         return _Int4(*quantise.int4(weight))
     if family == "int8":
-        return _Int8(*quantise.int8(weight), packed=packed)
-    if family == "fp16":
-        return _Fp16(weight)
-    if family == "fp32":
-        return _Full(weight.float())
-    return _Bf16(weight)
+        return _Int8(*quantise.int8(weight))
+    kinds: dict[str, Callable[[Tensor], Linear]] = {"fp16": _Fp16, "fp32": _Full}
+    return kinds.get(family, _Bf16)(weight)
 
 
 def _exact(linear: Linear) -> Linear:
@@ -246,46 +240,44 @@ def native_bf16() -> bool:
 def activation_step() -> tuple[float, int]:
     """Scale and zero of 8-bit activations in [-1, 1]: 7 bits where 16-bit sums would saturate (CPUs without VNNI)."""
     full = _Int8(torch.full((16, 512), 127, dtype=torch.int8), torch.full((16,), 1 / 127))
-    return (
-        (1 / 127, 128) if abs(float(full.product(torch.ones(1, 512), 1 / 127, 128)[0, 0]) - 512) < 1 else (1 / 63, 64)
-    )
+    full.pack()
+    exact = abs(float(full.product(torch.ones(1, 512), 1 / 127, 128)[0, 0]) - 512) < 1
+    return (1 / 127, 128) if exact else (1 / 63, 64)
 
 
 @functools.cache
 def _row_exact(family: Family) -> bool:
     """Whether rows of this family have the same bits alone and among neighbours; tried once."""
     linear, x = _build(torch.randn(256, 512), family), torch.randn(FEW, 512)
-    alone = torch.cat([linear.rows(row[None]) for row in x])
+    linear.pack()
+    alone = torch.cat([linear.rows(row) for row in x.split(1)])
     return all(bool((linear.rows(x[:count]) == alone[:count]).all()) for count in range(2, FEW + 1))
 
 
-def measure(shape: tuple[int, int], families: tuple[Family, ...], *, seconds: float = 1.0) -> dict[str, float]:
-    """Fewest milliseconds of one row through each family, taking turns, for at most `seconds`.
+def measure(
+    shape: tuple[int, int], families: tuple[Family, ...], *, seconds: float = 0.9, clock: Callable[[], float] = time.perf_counter
+) -> dict[str, float]:  # fmt: skip
+    """Fewest milliseconds of one row through each family, taking turns, within `seconds` by `clock`, all included.
 
-    Weights change from call to call, so that they come from memory as they do in a model. The fewest and not the median,
-    because other work on the machine only ever adds, and the choice must not depend on it.
+    Caches are emptied before each call, so that weights come from memory as they do in a model. The fewest and not the median,
+    because other work on the machine only ever adds, and the choice must not depend on it. What was not reached in time is
+    left out: the deadline is looked at before every weight that is made and every call, so that one of them at most is late.
     """
-    copies = max(2, int(24e6 / (shape[0] * shape[1])))
-    spent: dict[str, list[float]] = {family: [] for family in families}
-    linears = {family: [make(torch.randn(shape) * 0.02, family) for _ in range(copies)] for family in families}
-    row, end, turn = torch.randn(1, shape[1]), time.perf_counter() + seconds, 0
-    while turn < 2 * copies or (time.perf_counter() < end and turn < 12 * copies):
-        for family in families:
-            begin = time.perf_counter()
-            linears[family][turn % copies].rows(row)
-            spent[family].append(1000 * (time.perf_counter() - begin))
-        turn += 1
-    return {family: min(taken[copies:]) for family, taken in spent.items()}
+    end = clock() + seconds
+    weight, row = torch.linspace(-0.05, 0.05, shape[0] * shape[1]).view(shape), torch.randn(1, shape[1])
+    other, linears, spent = torch.ones(_CACHES // 4), dict[str, Linear](), dict[str, float]()
+    for family in families * _ROUNDS:
+        if clock() >= end:
+            break
+        linear = linears[family] = linears.get(family) or make(weight, family)
+        linear.pack()
+        other.sum()
+        begin = clock()
+        linear.rows(row)
+        spent[family] = min(spent.get(family, float("inf")), 1000 * (clock() - begin))
+    return spent
 
 
-def sixteen(shape: tuple[int, int]) -> Family:
-    """The faster 16-bit family on this machine for a weight of this shape."""
-    taken = measure(shape, ("bf16", "fp16"), seconds=0.5)
-    return "bf16" if taken["bf16"] <= taken["fp16"] else "fp16"
-
-
-def pack(linear: Linear) -> None:
-    """Bring an 8-bit weight that was loaded plain into its fast form; others are already."""
-    own = linear.inner if isinstance(linear, _Looped) else linear
-    if isinstance(own, _Int8):
-        own.pack()
+def faster(spent: dict[str, float]) -> Family:
+    """The 16-bit family to take after `measure`; fp16, the faster one on the CPUs seen so far, without a time of both."""
+    return "bf16" if spent.get("bf16", float("inf")) < spent.get("fp16", 0.0) else "fp16"

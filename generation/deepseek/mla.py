@@ -7,25 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from generation.deepseek.cache import Cache, decoded
+from generation.deepseek.config import Config
 from generation.deepseek.kernels import Linear
 from generation.deepseek.rope import rotate
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.config import Config
 
 Form = Literal["absorbed", "materialised"]
 ABSORB_MOST = 224  # queries over a past; measured crossover on CPUs, the operations alone would say 171
 _QUERIES, _KEYS = 256, 1024  # rows of a block of scores on a CPU
 _ON_GPU = 4  # times as many on a GPU
-_LONG, _SPLIT = 4096, 4  # rows of a past from which one query's products are split, and into how many
+_SPLIT = 4  # parts of the past that one query's products go as
 
 
 @dataclass(slots=True)
@@ -89,16 +86,19 @@ class Attention:
         """softmax(q K^T) over the latents for one query: [H, kv_rank + rope] -> [H, kv_rank]; K's first columns are V."""
         rounded = self.rounded and cache.store != "fp32"
         kind = torch.bfloat16 if rounded else q.dtype
-        size = 1 << 30 if cache.store == "fp32" or (rounded and cache.store == "bf16") else _KEYS
-        state = _Merge()
-        query = q.to(kind)
-        for _, count, parts in cache.pieces(layer, stop, size=size):
+        whole = cache.store == "fp32" or (rounded and cache.store == "bf16")
+        pieces = list(cache.pieces(layer, stop, size=1 << 30 if whole else _KEYS))
+        query, found, sums = q.to(kind), [], []
+        for _, count, parts in pieces:
             keys = decoded(parts, kind)
             scores = _scores(query, keys)
             if count < keys.shape[0]:
                 scores[:, count:] = float("-inf")
-            state.add(scores, keys[:, : self.config.kv_rank])
-        return state.value().to(self.up_v.dtype)
+            found.append(_weighted(scores.softmax(-1), keys[:, : self.config.kv_rank]))
+            if len(pieces) > 1:
+                sums.append(scores.float().logsumexp(-1, keepdim=True))
+        u = (torch.stack(found) * torch.stack(sums).softmax(0)).sum(0) if sums else found[0]
+        return u.to(self.up_v.dtype)
 
     def _absorbed(self, nope: Tensor, turned: Tensor, cache: Cache, layer: int) -> Tensor:
         """An attention with one key head of width kv_rank + rope: [n, H, value]."""
@@ -143,32 +143,19 @@ class Attention:
 
 
 def _scores(query: Tensor, keys: Tensor) -> Tensor:
-    """float32 [H, keys] of one query [H, width] and keys [keys, width]."""
-    parts = _parts(keys)
-    if (
-        keys.device.type == "cpu"
-        and torch.backends.mkldnn.is_available()
-        and (parts == 1 or keys.dtype == torch.float32)
-    ):
-        # The keys on the left, and past MKL, which does not use all of some CPUs' vectors: half the time of q K^T.
+    """q K^T [H, keys] of one query [H, width] and keys [keys, width], as a batch: one thin product hardly runs on all threads."""
+    if keys.dtype == torch.float32 and keys.device.type == "cpu" and torch.backends.mkldnn.is_available():
+        # The keys on the left, and past MKL, which does not use all of some CPUs' vectors: half the time.
         found: Tensor = torch.ops.mkldnn._linear_pointwise(keys, query, None, "none", [], "")  # [keys, H]
-        return found.T.contiguous().float()
-    split = keys.view(parts, -1, keys.shape[1]).transpose(1, 2)
-    return torch.bmm(query.expand(parts, -1, -1), split).transpose(0, 1).flatten(1).float()
+        return found.T.contiguous()
+    split = keys.unflatten(0, (_SPLIT, -1)).transpose(1, 2)
+    return torch.bmm(query.expand(_SPLIT, -1, -1), split).transpose(0, 1).flatten(1)
 
 
 def _weighted(weights: Tensor, values: Tensor) -> Tensor:
-    """weights [..., keys] times values [keys, width] or [H, keys, width]."""
-    parts = _parts(values) if weights.ndim == 2 else 1  # one query
-    if parts == 1:
-        return torch.matmul(weights, values)
-    split = weights.unflatten(-1, (parts, -1)).transpose(0, 1)  # [parts, H, keys / parts]
-    return torch.bmm(split, values.unflatten(0, (parts, -1))).sum(0, dtype=torch.float32)
-
-
-def _parts(rows: Tensor) -> int:
-    """Parts of a long past that go as a batch: it runs on all threads, and one thin product over all rows hardly does."""
-    return _SPLIT if rows.shape[0] >= _LONG else 1
+    """float32 [H, width] of one query's weights [H, keys] and values [keys, width], as a batch too."""
+    split = weights.unflatten(-1, (_SPLIT, -1)).transpose(0, 1)  # [parts, H, keys / parts]
+    return torch.bmm(split, values.unflatten(0, (_SPLIT, -1))).sum(0, dtype=torch.float32)
 
 
 def apply(linear: Linear, x: Tensor, few: bool) -> Tensor:
@@ -192,22 +179,17 @@ class _Merge:
     """softmax(scores) values over keys that come in blocks: running maximum, sum and product (log-sum-exp merge)."""
 
     def __init__(self) -> None:
-        self._top: Tensor | None = None
-        self._sum: Tensor
-        self._product: Tensor
+        self._top, self._sum, self._product = torch.tensor(float("-inf")), torch.zeros(()), torch.zeros(())
 
     def add(self, scores: Tensor, values: Tensor) -> None:
-        """scores [..., keys] times values [keys, width] or [H, keys, width]."""
-        top = scores.amax(-1, keepdim=True)
-        if self._top is not None:
-            top = torch.maximum(top, self._top)
+        """scores float32 [..., keys] times values [keys, width] or [H, keys, width]."""
+        top = torch.maximum(scores.amax(-1, keepdim=True), self._top)
         # A block in which a query sees nothing has top = -inf and must add zeros, not NaN.
-        weights = torch.exp(scores - top.clamp_min(-1e30))
-        total, product = weights.sum(-1, keepdim=True), _weighted(weights.to(values.dtype), values).to(scores.dtype)
-        if self._top is not None:
-            kept = torch.exp(self._top - top.clamp_min(-1e30))
-            total, product = total + kept * self._sum, product + kept * self._product
-        self._top, self._sum, self._product = top, total, product
+        least = top.clamp_min(-1e30)
+        weights, kept = torch.exp(scores - least), torch.exp(self._top - least)
+        self._sum = kept * self._sum + weights.sum(-1, keepdim=True)
+        self._product = kept * self._product + torch.matmul(weights.to(values.dtype), values)
+        self._top = top
 
     def value(self) -> Tensor:
         """[..., width]."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
 from generation.deepseek.cache import Cache, Store
 from generation.deepseek.config import Config
@@ -15,9 +15,6 @@ from generation.deepseek.kernels import FEW, Linear
 from generation.deepseek.mla import Attention, Form
 from generation.deepseek.moe import Mlp, Moe
 from generation.deepseek.rope import Rotary
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 LAYER_MAJOR = 8192  # tokens that go through one layer together; longer prompts take several rounds
 
@@ -106,14 +103,10 @@ class Model:
         if len(ids) > FEW:
             parts = [self.step(ids[at : at + FEW], caches[at : at + FEW]) for at in range(0, len(ids), FEW)]
             return torch.cat([logits for logits, _ in parts]), torch.cat([hidden for _, hidden in parts])
-        counts: dict[int, int] = {}
-        places = []
-        for cache in caches:
-            places.append(cache.length + counts.get(id(cache), 0))
-            counts[id(cache)] = counts.get(id(cache), 0) + 1
+        places = [cache.length + caches[:row].count(cache) for row, cache in enumerate(caches)]
         with torch.inference_mode():
             for cache in caches:
-                cache.reserve(counts[id(cache)])
+                cache.reserve(caches.count(cache))
             x = F.embedding(torch.tensor(ids, device=self.device), self.embed).to(self.dtype)
             at = self._places(places)
             for layer, block in enumerate(self.blocks):

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor
 
-from generation.deepseek.kernels import FEW, Linear
+from generation.deepseek.config import Config
+from generation.deepseek.kernels import FEW, Linear, each
 from generation.deepseek.mla import apply
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.config import Config
 
 _ROWS = 1024  # rows of an MLP at once, so that its inner activations stay small
 
@@ -51,7 +47,7 @@ class Moe:
     def __call__(self, x: Tensor, *, few: bool) -> Tensor:
         """[n, D] -> [n, D]; a token's experts are added in ascending order, however many tokens there are."""
         wide = x.float()
-        logits = torch.cat([F.linear(row[None], self.gate) for row in wide]) if few else F.linear(wide, self.gate)
+        logits = each(lambda row: F.linear(row, self.gate), wide) if few else F.linear(wide, self.gate)
         weights, self.chosen = route(logits, self.config, self.bias, self.forced)
         home, inner, chosen = x, x, self.chosen
         if self.apart:
@@ -62,7 +58,7 @@ class Moe:
             for expert, own in sorted(zip(chosen[0].tolist(), weights[0].tolist(), strict=True)):
                 out += self.experts[expert](inner, few=few) * own
         else:
-            for expert, rows, weight in _groups(chosen, weights, few=few):
+            for expert, rows, weight in _groups(chosen, weights):
                 out.index_add_(0, rows, self.experts[expert](inner[rows], few=few) * weight.to(inner.dtype))
         out = out.to(home) if self.apart else out
         return out if shared is None else out + shared
@@ -76,7 +72,7 @@ def route(logits: Tensor, config: Config, bias: Tensor | None, forced: Tensor | 
     """
     c, n = config, logits.shape[0]
     if c.gate == "noaux_tc":  # vectors and their tails round differently, so few rows go one by one
-        scores = torch.stack([row.sigmoid() for row in logits]) if n <= FEW else logits.sigmoid()
+        scores = each(torch.sigmoid, logits) if n <= FEW else logits.sigmoid()
     else:
         scores = logits.softmax(-1)
     ranked = scores if bias is None else scores + bias
@@ -92,16 +88,9 @@ def route(logits: Tensor, config: Config, bias: Tensor | None, forced: Tensor | 
     return weights * c.route_scale, experts
 
 
-def _groups(chosen: Tensor, weights: Tensor, *, few: bool) -> Iterator[tuple[int, Tensor, Tensor]]:
+def _groups(chosen: Tensor, weights: Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Expert, its rows [m], their weights [m, 1], experts ascending and rows ascending."""
     flat, order = chosen.flatten().sort(stable=True)
     rows, scale = order // chosen.shape[1], weights.flatten()[order][:, None]
-    if few:
-        ids = flat.tolist()
-        starts = [at for at in range(len(ids)) if at == 0 or ids[at] != ids[at - 1]] + [len(ids)]
-        for start, stop in zip(starts, starts[1:], strict=False):
-            yield ids[start], rows[start:stop], scale[start:stop]
-        return
-    experts, counts = flat.unique_consecutive(return_counts=True)
-    parts = zip(experts.tolist(), rows.split(counts.tolist()), scale.split(counts.tolist()), strict=True)
-    yield from parts
+    experts, counts = (part.tolist() for part in flat.unique_consecutive(return_counts=True))
+    yield from zip(experts, rows.split(counts), scale.split(counts), strict=True)

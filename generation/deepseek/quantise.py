@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import torch
+from torch import Tensor
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-_ROWS = 2048  # rows that are converted at once, so that little is held beside the result
+_ROWS = 512  # rows that are converted at once, so that little is held beside the result
 GROUP = 32  # weights that share a scale and a zero in 4 bits
 LATENTS = 8  # latents of a token that share a scale
 _BLOCK = 16  # such groups whose scales are stored as steps below the largest
@@ -91,23 +87,3 @@ def packed(codes: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
     """Codes 0..15 [out, in] and scales [in / 32, out, 2] in torch's packed order."""
     made = torch._convert_weight_to_int4pack_for_cpu(codes.to(torch.int32).contiguous(), 1)
     return made, scales.bfloat16().contiguous()
-
-
-def q4_0(blocks: Tensor) -> tuple[Tensor, Tensor]:
-    """GGUF's blocks of 32 weights (float16 scale, 16 bytes of codes, low halves first), uint8 [out, in / 32 * 18], packed.
-
-    A code there stands for (q - 8) * scale too; only the scale is rounded to bfloat16.
-    """
-    groups = blocks.unflatten(-1, (-1, 18))
-    scale = groups[..., :2].contiguous().view(torch.float16).float()  # [out, in / 32, 1]
-    codes = torch.cat((groups[..., 2:] & 15, groups[..., 2:] >> 4), dim=-1)
-    return packed(codes.flatten(1), torch.cat((scale, torch.zeros_like(scale)), dim=-1).transpose(0, 1))
-
-
-def blocks(weight: Tensor, scale: Tensor, edge: int) -> Tensor:
-    """FP8 e4m3 [m, n] times the scale of its edge x edge block [ceil(m / edge), ceil(n / edge)], as bfloat16.
-
-    DeepSeek-V3 report, 3.3.2; the file calls the factor `weight_scale_inv`, and it is multiplied.
-    """
-    full = scale.float().repeat_interleave(edge, 0).repeat_interleave(edge, 1)
-    return (weight.float() * full[: weight.shape[0], : weight.shape[1]]).bfloat16()

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from generation.deepseek.config import Config, Yarn
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 
 def magnitude(factor: float, mscale: float) -> float:

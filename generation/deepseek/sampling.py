@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
-
-if TYPE_CHECKING:
-    from torch import Tensor
+from torch import Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +21,8 @@ class Sampling:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if (
-            self.temperature < 0
-            or not 0 < self.top_p <= 1
-            or not 0 <= self.min_p <= 1
-            or self.penalty <= 0
-            or self.top_k < 0
-        ):
+        sane = self.temperature >= 0 and self.top_k >= 0 and self.penalty > 0
+        if not (sane and 0 < self.top_p <= 1 and 0 <= self.min_p <= 1):
             raise ValueError(f"a sampling value is out of range: {self}")
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+
+from torch import Tensor
 
 from generation.deepseek.cache import Cache
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.model import Model
+from generation.deepseek.model import Model
 
 
 class Drafter(Protocol):

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import torch
 
-from generation.deepseek.assemble import Plan, Source, assemble, shapes
+from generation.checkpoints.names import shapes
+from generation.deepseek.assemble import Plan, Source, assemble
 from generation.deepseek.config import parse
 from generation.deepseek.model import Model
 

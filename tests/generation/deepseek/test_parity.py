@@ -14,7 +14,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from generation.deepseek import assemble, checkpoint, mla, moe, rope
+from generation.checkpoints.load import load
+from generation.deepseek import assemble, mla, moe, rope
 from generation.deepseek import model as model_module
 from generation.deepseek.cache import Cache
 from generation.deepseek.config import Yarn
@@ -34,7 +35,7 @@ class Case:
     want: torch.Tensor
 
     def load(self) -> Model:
-        return checkpoint.load(self.folder, "fp32")
+        return load(self.folder, "fp32")
 
 
 @pytest.fixture(scope="module", params=list(toys.SHAPES))
@@ -104,8 +105,8 @@ def test_logits_continued_from_a_stored_prefix_equal_transformers(case: Case, tm
 
 def test_a_prefix_stored_by_another_process_is_found(case: Case, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from generation.deepseek import checkpoint; from generation.deepseek.kept import Kept\n"
-        f"model = checkpoint.load(Path({str(case.folder)!r}), 'fp32'); cache = model.cache('fp32'); ids = {case.tokens[:64]}\n"
+        "import sys; from pathlib import Path; from generation.checkpoints.load import load; from generation.deepseek.kept import Kept\n"
+        f"model = load(Path({str(case.folder)!r}), 'fp32'); cache = model.cache('fp32'); ids = {case.tokens[:64]}\n"
         f"model.prefill(ids, cache); Kept(model, Path({str(tmp_path)!r})).keep(ids, cache)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).resolve().parents[3])
@@ -133,7 +134,7 @@ def test_mtp_logits_equal_transformers(tmp_path: Path) -> None:
     toys.write(theirs, tmp_path, mtp=extra)
     tokens = toys.ids(COUNT)
     want = _mtp_oracle(theirs, extra, tokens)
-    ours = checkpoint.load(tmp_path, "fp32")
+    ours = load(tmp_path, "fp32")
     hidden = ours.prefill(tokens, ours.cache("fp32"))
     single = Cache(ours.config, "fp32", layers=1)
     at_once = ours.logits(ours.guess(hidden[:-1], tokens[1:], single, first=1))
@@ -177,11 +178,6 @@ def mutation(*shapes: str) -> Callable[[Patch], Patch]:
 
 def _frequencies(monkeypatch: pytest.MonkeyPatch, change: Callable[..., torch.Tensor]) -> None:
     monkeypatch.setattr(rope, "frequencies", change)
-
-
-def _config(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    real = checkpoint.load_config
-    monkeypatch.setattr(checkpoint, "load_config", lambda folder: dataclasses.replace(real(folder), **changes))
 
 
 _right_frequencies, _right_route, _right_rotate = rope.frequencies, moe.route, rope.rotate

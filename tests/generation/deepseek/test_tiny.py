@@ -11,7 +11,7 @@ import pytest
 import torch
 from tokenizers import Tokenizer
 
-from generation.deepseek import checkpoint
+from generation.checkpoints.load import load
 from generation.deepseek.generate import Request, generate
 from tests.generation.deepseek import tiny
 
@@ -33,14 +33,14 @@ def test_a_tiny_checkpoint_loads_and_generates(tmp_path: Path, family: tiny.Fami
     ids = known.encode(prompt, add_special_tokens=False).ids
     assert ids[0] == 0
     assert known.decode(ids, skip_special_tokens=False) == prompt
-    model = checkpoint.load(folder, "fp32")
+    model = load(folder, "fp32")
     assert (model.mtp is not None) == (family != "v2")
     assert len(list(generate(model, Request(ids, max_tokens=5)))) == 5
 
 
 def test_a_favoured_piece_is_what_the_model_says(tmp_path: Path) -> None:
     folder = tiny.checkpoint(tmp_path, texts=["潜在缓存"], favour={"“": 60.0})
-    known, model = Tokenizer.from_file(str(folder / "tokenizer.json")), checkpoint.load(folder, "fp32")
+    known, model = Tokenizer.from_file(str(folder / "tokenizer.json")), load(folder, "fp32")
     quote = known.encode("“").ids
     assert len(quote) == 1
     assert len(known.encode("”").ids) == 1

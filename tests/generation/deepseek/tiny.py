@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from generation.deepseek.assemble import shapes
+from generation.checkpoints.names import shapes
 from generation.deepseek.config import parse
 
 Family = Literal["v2", "v3", "r1"]

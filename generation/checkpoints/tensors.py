@@ -11,14 +11,12 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from library.errors import ModelMissing
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 _MMAP_THRESHOLD = -3  # of malloc.h
 AGAIN = "Copy the model's files again."

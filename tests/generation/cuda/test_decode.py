@@ -6,9 +6,11 @@ import pytest
 import torch
 
 from eval.bench import cuda as cuda_bench
-from generation.deepseek.assemble import Precision, Source, shapes
+from generation.checkpoints.names import shapes
+from generation.cuda.decode import Decoder
+from generation.cuda.place import Portable, full, place
+from generation.deepseek.assemble import Precision, Source
 from generation.deepseek.config import parse
-from generation.deepseek.cuda import Decoder, Portable, full, place
 from generation.deepseek.model import Model
 from generation.deepseek.moe import Moe
 from tests.generation.deepseek.conftest import TINY

@@ -12,25 +12,22 @@ import shutil
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
+from torch import Tensor
 
+from generation.checkpoints.tensors import Entry, header
 from generation.deepseek import kernels
 from generation.deepseek.assemble import Plan, Weights, assemble
 from generation.deepseek.config import Config, Yarn
-from generation.deepseek.tensors import Entry, header
+from generation.deepseek.kernels import Family, Linear
+from generation.deepseek.model import Model
 from library.errors import InputError
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.kernels import Family, Linear
-    from generation.deepseek.model import Model
-
 HEADER = "engine.json"
-_FORMAT = 1
+_FORMAT = 2
 _SHARD = 1 << 26  # bytes that wait to be written
 
 
@@ -138,12 +135,12 @@ _ANEW = "Convert the published checkpoint again."
 
 def _pack(linears: Sequence[Linear]) -> None:
     for linear in linears:
-        kernels.pack(linear)
+        linear.pack()
 
 
 def _config(fields: dict[str, Any]) -> Config:
     yarn = fields.pop("yarn")
-    return Config(**fields | {"eos": tuple(fields["eos"])}, yarn=Yarn(**yarn) if yarn else None)
+    return Config(**fields, yarn=Yarn(**yarn) if yarn else None)
 
 
 def _packer() -> str:

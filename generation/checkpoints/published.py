@@ -1,50 +1,19 @@
-"""A model from disk: a published checkpoint (checked before a weight is read), a GGUF file, or the engine's own saved form."""
+"""A published folder (config.json, safetensors files and their index), checked before a weight is read; FP8 is scaled back."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
-from generation.deepseek import gguf_file, quantise, saved
-from generation.deepseek.assemble import Precision, Source, assemble, plan, shapes
-from generation.deepseek.config import load as load_config
-from generation.deepseek.tensors import AGAIN, Entry, frugal, header, identity
+from torch import Tensor
+
+from generation.checkpoints.names import shapes
+from generation.checkpoints.tensors import AGAIN, Entry, header
+from generation.deepseek.config import CURE, Config, parse, refusal
 from library.errors import InputError, ModelMissing
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.model import Model
-
-
-def load(path: Path, precision: Precision = "16-bit", *, save: Path | None = None) -> Model:
-    """Load a model; weights are converted one at a time, so that the peak is about the loaded size.
-
-    :param path: a folder, or a `.gguf` file.
-    :param precision: what the weights become; a saved folder keeps the precision that it was saved with.
-    :param save: a folder to write the converted weights to, from which they load without being converted.
-    :raises ModelMissing: files or tensors are absent or cut off.
-    :raises InputError: the architecture is unknown, or tensors do not fit the config.
-    """
-    with frugal():
-        if saved.is_saved(path):
-            return saved.load(path)
-        if path.suffix == ".gguf":
-            config, weights = gguf_file.read(path)
-            of = identity([path])
-        else:
-            files = Files(path)
-            config, weights, of = files.config, Source(files.tensor), identity(files.paths)
-        how = plan(config, precision)
-        if save is None:
-            return assemble(config, weights, how, mtp=config.mtp > 0, identity=of)
-        saver = saved.Saver(weights, save)
-        model = assemble(config, saver, how, mtp=config.mtp > 0, identity=of)
-        saver.close(path, config, how, of)
-        return model
 
 
 class Files:
@@ -52,8 +21,8 @@ class Files:
 
     def __init__(self, folder: Path) -> None:
         """:raises ModelMissing: a tensor or file is absent or cut off; InputError: one does not fit."""
-        config = load_config(folder)
-        self.folder, self._block = folder, config.fp8_block or 128
+        config, block = load_config(folder)
+        self.folder, self._block = folder, block or 128
         self.entries: dict[str, Entry] = {}
         for name in self._shards():
             self.entries |= header(folder / name)[0]
@@ -94,7 +63,7 @@ class Files:
         found = self.entries[name].read()
         if found.element_size() > 1:
             return found
-        return quantise.blocks(found, self.entries[f"{name}_scale_inv"].read(), self._block)
+        return from_fp8(found, self.entries[f"{name}_scale_inv"].read(), self._block)
 
 
 def _complain(kind: type[InputError] | type[ModelMissing], what: str, names: Iterable[str]) -> None:
@@ -102,3 +71,38 @@ def _complain(kind: type[InputError] | type[ModelMissing], what: str, names: Ite
     if found:
         more = f" and {len(found) - 5} more" if len(found) > 5 else ""
         raise kind(f"The model {what} {', '.join(found[:5])}{more}", "its config and its files disagree", AGAIN)
+
+
+def load_config(folder: Path) -> tuple[Config, int | None]:
+    """Read `config.json` of a checkpoint folder; beside it the edge of the blocks that share a scale, where weights are FP8.
+
+    :raises ModelMissing: there is no such file.
+    :raises InputError: it is no JSON, or describes a model that the engine cannot compute.
+    """
+    path = folder / "config.json"
+    try:
+        found = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ModelMissing(f"The model {folder.name} is incomplete", "config.json is absent", CURE) from error
+    except ValueError as error:
+        raise InputError(f"{path.name} of {folder.name} cannot be read", str(error), CURE) from error
+    return parse(found), _fp8(found)
+
+
+def _fp8(found: Mapping[str, Any]) -> int | None:
+    made = found.get("quantization_config")
+    if not made:
+        return None
+    block = made.get("weight_block_size") or [128, 128]
+    if made.get("quant_method") != "fp8" or len(set(block)) != 1:
+        raise refusal("quantization_config", made.get("quant_method"), "only fp8 with square blocks is known")
+    return int(block[0])
+
+
+def from_fp8(weight: Tensor, scale: Tensor, edge: int) -> Tensor:
+    """FP8 e4m3 [m, n] times the scale of its edge x edge block [ceil(m / edge), ceil(n / edge)], as bfloat16.
+
+    DeepSeek-V3 report, 3.3.2; the file calls the factor `weight_scale_inv`, and it is multiplied.
+    """
+    full = scale.float().repeat_interleave(edge, 0).repeat_interleave(edge, 1)
+    return (weight.float() * full[: weight.shape[0], : weight.shape[1]]).bfloat16()

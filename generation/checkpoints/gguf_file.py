@@ -5,20 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
+from torch import Tensor
 
+from generation.checkpoints.names import shapes
+from generation.checkpoints.tensors import AGAIN
 from generation.deepseek import kernels, quantise
-from generation.deepseek.assemble import Source, shapes
+from generation.deepseek.assemble import Source
 from generation.deepseek.config import Config, parse
-from generation.deepseek.tensors import AGAIN
+from generation.deepseek.kernels import Family, Linear
 from library.errors import InputError, ModelMissing
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from generation.deepseek.kernels import Family, Linear
 
 _CURE = "Use a GGUF file of a DeepSeek-V2, V3 or R1 model, or run this one through llama.cpp."
 _NAMES = {  # within a layer
@@ -92,8 +90,6 @@ def keys(meta: Mapping[str, Any], vocab: int) -> dict[str, Any]:
         "norm_topk_prob": bool(get("expert_weights_norm", False)), "routed_scaling_factor": get("expert_weights_scale", 1.0),
         "rms_norm_eps": get("attention.layer_norm_rms_epsilon"), "rope_theta": get("rope.freq_base", 10_000.0),
         "rope_scaling": yarn if get("rope.scaling.type") == "yarn" else None,
-        "max_position_embeddings": get("context_length"), "bos_token_id": meta.get("tokenizer.ggml.bos_token_id"),
-        "eos_token_id": meta.get("tokenizer.ggml.eos_token_id"),
     }  # fmt: skip
 
 
@@ -115,7 +111,7 @@ class _Gguf(Source):
         """4-bit groups of 32 are taken as they are; other forms are converted."""
         found = [self._raw(name) for name in names]
         if family == "int4" and all(kind.name == "Q4_0" and data.shape[0] % 16 == 0 for data, kind in found):
-            return kernels.four(*quantise.q4_0(torch.cat([torch.from_numpy(data.copy()) for data, _ in found])))
+            return kernels.restore(q4_0(torch.cat([torch.from_numpy(data.copy()) for data, _ in found])))
         return super().linear(names, family)
 
     def _raw(self, name: str) -> tuple[Any, Any]:
@@ -150,6 +146,18 @@ def dequantised(data: Any, kind: Any) -> Tensor:
     from gguf import quants
 
     return torch.from_numpy(quants.dequantize(data, kind).astype("float32", copy=True))
+
+
+def q4_0(blocks: Tensor) -> dict[str, Tensor]:
+    """GGUF's blocks of 32 weights (float16 scale, 16 bytes of codes, low halves first), uint8 [out, in / 32 * 18], as `plain` has them.
+
+    A code there stands for (q - 8) * scale too; only the scale is rounded to bfloat16.
+    """
+    groups = blocks.unflatten(-1, (-1, 18))
+    scale = groups[..., :2].contiguous().view(torch.float16).float()  # [out, in / 32, 1]
+    codes = torch.cat((groups[..., 2:] & 15, groups[..., 2:] >> 4), dim=-1)
+    scales = torch.cat((scale, torch.zeros_like(scale)), dim=-1).transpose(0, 1)
+    return dict(zip(("packed", "scales"), quantise.packed(codes.flatten(1), scales), strict=True))
 
 
 def place(name: str) -> tuple[str, int | None]:
