@@ -19,6 +19,7 @@ from eval.damage import Make, Pair, Scene, scenes
 from eval.edits import EDITS
 from eval.reword import REWORDS
 from generation import verify
+from generation.support import Encode, Reads
 from library.records import ClaimStatus, Evidence
 
 
@@ -136,9 +137,9 @@ def _among(
     return number + 1, tuple(Evidence(n, str(n), "", str(n), 0, len(text), text) for n, text in enumerate(texts, 1))
 
 
-def flagged(trial: Trial, *, vectors: bool) -> bool:
+def flagged(trial: Trial, *, encode: Encode | None, reads: Reads | None) -> bool:
     """Whether the verdict lets the sentence or its marker not stand as they are."""
-    verdict = verify.judge(trial.claim, trial.evidence, cited=trial.cited, encode=fit.encoder() if vectors else None)
+    verdict = verify.judge(trial.claim, trial.evidence, cited=trial.cited, encode=encode, reads=reads)
     if trial.mode.startswith("marker"):
         return not verdict.placed
     return verdict.status is not ClaimStatus.SUPPORTED
@@ -146,9 +147,13 @@ def flagged(trial: Trial, *, vectors: bool) -> bool:
 
 def measure(given: Sequence[Trial], *, vectors: bool = True) -> dict[str, Any]:
     """Shares flagged of changed and of untouched, as they stood and in other words, by language and by mode; `n` of each."""
+    encode = fit.encoder() if vectors else None
+    reads = fit.reader(item.text for trial in given for item in trial.evidence) if vectors else None
     by_mode: dict[tuple[str, bool, bool, str], list[bool]] = defaultdict(list)
     for trial in given:
-        by_mode[trial.lang, trial.changed, trial.reworded, trial.mode].append(flagged(trial, vectors=vectors))
+        by_mode[trial.lang, trial.changed, trial.reworded, trial.mode].append(
+            flagged(trial, encode=encode, reads=reads)
+        )
     result: dict[str, Any] = {"n": len(given)}
     groups: dict[str, list[bool]] = defaultdict(list)
     for (lang, changed, reworded, _), found in by_mode.items():

@@ -25,6 +25,7 @@ from eval.asked import Asked, drawn, library, parts
 from eval.datasets import rows
 from eval.provenance import stamp
 from eval.retrieval import store
+from library.answers import Answers
 from library.errors import SettingError
 from library.records import ClaimStatus
 from library.text import language
@@ -182,7 +183,9 @@ def _row(ledger: Ledger, search: Search, settings: Settings, one: Asked, answere
     said, second = watch(answerer.ask(one.question)), None
     if chat is not None and not said.answer.refused:
         again = road.over_the_same(ledger, search, settings, said.hits, chat=chat, most_tokens=_SECOND)
-        second = first_piece(again.ask(one.second))
+        aside = Answers(ledger).begin(one.second)
+        second = first_piece(again.ask(one.second, conversation=aside))
+        Answers(ledger).remove(aside)  # what was cut off is no answer that an audit should count
     return judged(one, said, backend="quote" if chat is None else "model", second_s=second)
 
 

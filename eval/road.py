@@ -27,7 +27,7 @@ def answerer(ledger: Ledger, search: Search, settings: Settings, *, chat: Chat |
 
     return Answerer(
         ledger, Answers(ledger), settings, search=find, score=search.judging.sentences, encode=search.judging.encode,
-        answerable=search.judging.answerable, chat=chat,
+        answerable=search.judging.answerable, reads=search.judging.reads, chat=chat,
     )  # fmt: skip
 
 

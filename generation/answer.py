@@ -22,7 +22,7 @@ from generation.followup import written_out
 from generation.pack import cheap_cost, pack
 from generation.quote import QuoteBackend, Score
 from generation.review import FAILING, Reviewer, without_failing
-from generation.support import Encode
+from generation.support import Encode, Reads
 from library.answers import Answers
 from library.records import Answer, Box, Citation, Claim, Disagreement, Evidence, Hit, Stated
 from library.store import Ledger, now
@@ -81,14 +81,14 @@ class Answerer:
     def __init__(
         self, ledger: Ledger, answers: Answers, settings: Settings, *, search: Find,
         score: Score, encode: Encode | None = None,
-        answerable: Callable[[str, Sequence[Hit]], float | None] | None = None,
+        answerable: Callable[[str, Sequence[Hit]], float | None] | None = None, reads: Reads | None = None,
         chat: Chat | None = None,
     ) -> None:  # fmt: skip
-        """`encode` (texts to rows of norm 1) serves the checking, `answerable` the refusal; `chat` overrides the backend that the settings choose."""
+        """`encode` (texts to rows of norm 1) and `reads` (the reader's logits) serve the checking, `answerable` the refusal; `chat` overrides the backend that the settings choose."""
         self.ledger, self.answers, self.settings = ledger, answers, settings
         self._search = search
         self._quote = QuoteBackend(score, max_sentences=settings.answer.max_sentences)
-        self._chat, self._encode, self._answerable = chat, encode, answerable
+        self._chat, self._encode, self._answerable, self._reads = chat, encode, answerable, reads
 
     def chat(self) -> Chat:
         """The backend of the settings; a local model is loaded once.
@@ -230,7 +230,7 @@ class Answerer:
         return Entailment(self.settings.answer.entailment)
 
     def _reviewer(self, evidence: Sequence[Evidence]) -> Reviewer:
-        return Reviewer(evidence, self._cite, encode=self._encode, entails=self._entails)
+        return Reviewer(evidence, self._cite, encode=self._encode, entails=self._entails, reads=self._reads)
 
     def _reviewed(
         self, chat: Chat, question: str, evidence: Sequence[Evidence], draft: Draft, lang: str

@@ -23,11 +23,11 @@ class Reviewer:
 
     def __init__(
         self, evidence: Sequence[Evidence], cite: Cite, *, encode: support.Encode | None = None,
-        entails: verify.Entails | None = None,
+        entails: verify.Entails | None = None, reads: support.Reads | None = None,
     ) -> None:  # fmt: skip
         """`cite` makes a citation of a span of the version's text."""
         self._evidence = {item.number: item for item in evidence}
-        self._cite, self._entails = cite, entails
+        self._cite, self._entails, self._reads = cite, entails, reads
         self._encode = _kept(encode) if encode else None
 
     def copied(self, text: str, start: int, end: int, source: tuple[int, int, int]) -> Claim:
@@ -57,7 +57,12 @@ class Reviewer:
         if not any(character.isalnum() for character in text[start:end]):
             return
         verdict = verify.judge(
-            text[start:end], list(self._evidence.values()), cited=cited, encode=self._encode, entails=self._entails
+            text[start:end],
+            list(self._evidence.values()),
+            cited=cited,
+            encode=self._encode,
+            entails=self._entails,
+            reads=self._reads,
         )
         citations = tuple(self._cite(self._evidence[s.evidence], s.start, s.end) for s in verdict.spans)
         yield Claim(start, end, verdict.status, citations, verdict.decided + _moved(cited, verdict))

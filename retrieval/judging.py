@@ -93,6 +93,11 @@ class Judging:
             raise ValueError(f"the reranker is {self._settings.retrieval.reranker!r}, not {READER!r}")
         return self._reading.hits(question, found)
 
+    @property
+    def reads(self) -> Callable[[str, str], tuple[float, float, float]] | None:
+        """What the reader of the settings says of a claim and a passage; None where they name none of ours."""
+        return self._reading.claim if self._reading is not None else None
+
     def answerable(self, question: str, found: Sequence[Hit]) -> float | None:
         """How likely it is that the hits answer the question; None where other encoders than the learned ones are set."""
         if [(leg, encoder.name) for leg, encoder in self._encoders().items()] != answerable.MODELS or not found:

@@ -70,6 +70,7 @@ class Services:
             score=self.search.judging.sentences,
             encode=self.search.judging.encode,
             answerable=self.search.judging.answerable,
+            reads=self.search.judging.reads,
         )
 
     def close(self) -> None:

@@ -64,6 +64,10 @@ class Reading:
         """What is said of one window of each hit."""
         return self._reader.judge(question, [_text(hit) for hit in hits], self.terms())
 
+    def claim(self, claim: str, text: str) -> tuple[float, float, float]:
+        """The logits of relevance, "answers" and "supports" of a claim beside the passage that should bear it out."""
+        return self._reader.claim(claim, text, self.terms())
+
     def whole(self, question: str, evidence: Sequence[Evidence], *, limit_s: float) -> list[Judged]:
         """What is said of the first passages from end to end: at least two, and as many as `limit_s` seconds allow."""
         begin, out = time.monotonic(), list[Judged]()
