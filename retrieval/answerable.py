@@ -26,7 +26,7 @@ from retrieval.fuse import logistic
 FILE = Path(__file__).with_name("answerable.json")
 MODELS = [("instant", "use-multilingual-v3+parts"), ("deep", "multilingual-e5-small-int8")]  # learned with these
 # What the reader finds irrelevant by more than this answers nothing, whatever a small library's figures say.
-_LEEWAY = 0.7
+_LEEWAY = 0.2
 MOST = 5  # passages that are looked at
 READER = ("best passage: relevant", "best passage: answers", "most: relevant", "most: answers", "second: answers")
 _ROW = ("coverage", "sentence coverage", "sentence cosine", "cosine", "deep", "sentence", "expected sentence")

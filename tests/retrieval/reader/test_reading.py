@@ -67,6 +67,8 @@ def test_at_least_two_passages_are_read_whole_however_late_it_is(
 
 def test_a_claim_is_told_from_one_with_another_figure(reader: Reader) -> None:
     text, terms = "主机的额定功率为 350 瓦。电源线必须接地，不得与水管相连。", terms_of(counts())
-    true, false = (reader.claim(claim, text, terms)[2] for claim in ("主机的额定功率是 350 瓦。", "主机的额定功率是 900 瓦。"))
+    true, false = (
+        reader.claim(claim, text, terms)[2] for claim in ("主机的额定功率是 350 瓦。", "主机的额定功率是 900 瓦。")
+    )
     assert true > false
     assert reader.claim("主机", "", terms) == (-20.0, -20.0, -20.0)
