@@ -186,6 +186,7 @@ def test_an_interrupt_ends_a_process_that_fills_and_keeps_what_was_done(ledger: 
     publish(ledger, "a", chunks=400)
     script = (
         "import time; from tests.retrieval.test_deepen import *\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background job ignores it
         f"own = Ledger(Path({str(ledger.path.parent)!r})); deep = Counted('deep', slow_s=0.05)\n"
         "search = Search(own, replace_home(own), encoders={'instant': Counted('instant'), 'deep': deep})\n"
         "Deepener(search).start(); print('started', flush=True); time.sleep(60)"
