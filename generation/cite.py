@@ -1,8 +1,8 @@
 """Markers in a generator's stream to numbers: `[1]`, `[1, 3]`, `[1-3]`, `【1】`, `［1］`, `[ID:1]`, split anywhere; pure.
 
 Numbers come from retrieval: one that was not handed out, zero, and a number twice at one place are dropped and counted.
-Nothing inside code or a model's thinking is a marker (a fence that is never closed is code to its end, as in CommonMark); thinking is taken out, also where its opening tag is missing or it
-was cut off.
+Nothing inside code or a model's thinking is a marker (a fence that is never closed is code to its end, as in CommonMark);
+thinking is taken out, also where its opening tag is missing or it was cut off.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 
 _DIGITS = "0-9０-９"
 _MARK = re.compile(
-    rf"[\[［【](?=[^\]］】\n]{{1,60}}[\]］】])\s*(?:ID\s*[:：]\s*)?([{_DIGITS}]+(?:\s*[,，、;；–—-]\s*(?:ID\s*[:：]\s*)?[{_DIGITS}]+)*)\s*[\]］】]"
+    rf"[\[［【](?=[^\]］】]{{1,60}}[\]］】])\s*(?:ID\s*[:：]\s*)?([{_DIGITS}]+(?:\s*[,，、;；–—-]\s*(?:ID\s*[:：]\s*)?[{_DIGITS}]+)*)\s*[\]］】]"
 )
 _EVENT = re.compile(
     rf"(?P<fence>`{{3,}})|(?P<code>(?<!`)`[^`\n]{{1,200}}`(?!`))|(?P<think></?think>)|(?P<mark>{_MARK.pattern})"
 )
 _UNSURE = re.compile(
-    r"[ \t]*(?:[\[［【][^\]］】\n]{0,60}|(?<!`)`[^`\n]{0,200}`*|</?t?h?i?n?k?)$|[ \t]+$"
+    r"[ \t]*(?:[\[［【][^\]］】]{0,60}|(?<!`)`[^`\n]{0,200}`*|</?t?h?i?n?k?)$|[ \t]+$"
 )  # a tail that more text may turn into one of the above
 _OPENED = re.compile(rf"[\[［【][\s{_DIGITS},，、;；:：ID–—-]*$")
 _NUMBERS = re.compile(rf"([{_DIGITS}]+)(?:\s*[–—-]\s*([{_DIGITS}]+))?")
@@ -50,6 +50,7 @@ class Markers:
     _fenced: bool = False
     _thinks: bool = False
     _seam: int = -1  # where the last marker was taken out
+    _parted: bool = False  # a thought was taken out, and nothing has followed yet
 
     def feed(self, piece: str) -> str:
         """Add a piece; gives the clean text that is certain now."""
@@ -103,8 +104,7 @@ class Markers:
             numbers = self._resolve(_MARK.fullmatch(found[0]) or found)
             if numbers:
                 self.markers.append(Marker(len(self.text), numbers))
-            if _OPENED.search(self.text[-80:]):
-                self.text += "·"  # what stood around the marker must not close up to another one
+            self._stay_open()
             self._seam = len(self.text)
         elif found[0] == "<think>":
             self._thinks = True
@@ -118,16 +118,28 @@ class Markers:
             self.text, self.dropped = "", 0
             self.markers.clear()
         self._thinks = False
+        self._parted = bool(self.text.strip())
 
     def _add(self, part: str, *, before_mark: bool = False) -> None:
         if self._thinks:
             self.thinking += part
-        elif not self.text.strip() and self.thinking:
-            self.text += part.lstrip()
-        else:
-            if part.startswith("`") and self._seam == len(self.text) and self.text.endswith("`"):
-                self.text += " "  # code on both sides of a marker that was taken out
-            self.text += part.rstrip(" \t") if before_mark else part
+            return
+        if before_mark:
+            part = part.rstrip(" \t")
+        if not self.text.strip() and self.thinking:
+            part = part.lstrip()
+        if part and self._parted:
+            self._stay_open()
+            self.text += "\n\n"  # what stood around a thought is two texts: no tick or bracket closes across it
+            self._parted = False
+        if part.startswith("`") and self._seam == len(self.text) and self.text.endswith("`"):
+            self.text += " "  # code on both sides of a marker that was taken out
+        self.text += part
+
+    def _stay_open(self) -> None:
+        """What stood around a marker or a thought must not close up to another marker."""
+        if _OPENED.search(self.text[-80:]):
+            self.text += "·"
 
     def _resolve(self, found: re.Match[str]) -> tuple[int, ...]:
         numbers: list[int] = []
