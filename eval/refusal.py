@@ -24,12 +24,11 @@ from eval.provenance import knobs, stamp
 from eval.results import say
 from library.errors import InputError
 from library.records import Evidence
-from retrieval.judging import READER, Judging
+from retrieval.judging import Judging
 
 if TYPE_CHECKING:
     from library.settings import Settings
     from retrieval.answerable import Idf, Passage
-    from retrieval.reader.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +104,6 @@ class Judge:
             lang: vectors.TermCounts.of([lexical.frequencies(text) for text in texts if language(text) == lang])
             for lang in {language(text) for text in texts}
         }
-        self._reader = _reader(settings)
         self._judging = {
             lang: Judging(settings, lambda: {"instant": instant, "deep": deep}, partial(self._counts.__getitem__, lang))
             for lang in self._counts
@@ -140,13 +138,12 @@ class Judge:
 
     def _read(self, question: str, texts: Sequence[str]) -> list[tuple[float, float] | None]:
         from library.text import language
-        from retrieval.reader.reader import Text, terms_of
+        from retrieval.reader.reader import Text
 
-        if self._reader is None:
+        reading = self._judging[language(texts[0])].reading
+        if reading is None:
             return [None] * len(texts)
-        terms = terms_of(self._counts[language(texts[0])])
-        judged = self._reader.judge(question, [Text(text) for text in texts], terms)
-        return [(own.relevant, own.answers) for own in judged]
+        return [(own.relevant, own.answers) for own in reading.texts(question, [Text(text) for text in texts])]
 
     def idf(self, case: Case) -> Idf:
         """How rare terms are among the file's passages of the case's language."""
@@ -160,14 +157,6 @@ class Judge:
         from retrieval.answerable import probability
 
         return probability(case.question, self.passages(case), self.idf(case))
-
-
-def _reader(settings: Settings) -> Reader | None:
-    if settings.retrieval.reranker != READER:
-        return None
-    from retrieval.reader.reader import Reader
-
-    return Reader(threads=settings.retrieval.threads, cache=settings.cache)
 
 
 def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:

@@ -34,17 +34,17 @@ class Judging:
 
     def open(self) -> None:
         """Read our own reader's weights, which its first question would wait for."""
-        if self._reading is not None:
-            self._reading.open()
+        if self.reading is not None:
+            self.reading.open()
 
     @cached_property
     def reranker(self) -> rerank.Reranker | None:
         """What the settings name to reorder the first hits."""
         name = self._settings.retrieval.reranker
-        return self._reading or (rerank.CrossEncoderReranker(name) if name else None)
+        return self.reading or (rerank.CrossEncoderReranker(name) if name else None)
 
     @cached_property
-    def _reading(self) -> Reading | None:
+    def reading(self) -> Reading | None:
         """Our own reader, where the settings name it."""
         if self._settings.retrieval.reranker != READER:
             return None
@@ -66,9 +66,9 @@ class Judging:
         ]
         flat = iter(self._spoken(question, texts))
         scores = [[next(flat) for _ in own] for own in spans]
-        if self._reading is not None:
+        if self.reading is not None:
             limit = self._settings.retrieval.rerank_ms / 1000
-            for row, judged in zip(scores, self._reading.whole(question, evidence, limit_s=limit), strict=False):
+            for row, judged in zip(scores, self.reading.whole(question, evidence, limit_s=limit), strict=False):
                 row[:] = [score + SHARE * share for score, share in zip(row, judged.shares, strict=True)]
         return scores
 
@@ -89,14 +89,14 @@ class Judging:
 
         :raises ValueError: the settings name no reader of ours.
         """
-        if self._reading is None:
+        if self.reading is None:
             raise ValueError(f"the reranker is {self._settings.retrieval.reranker!r}, not {READER!r}")
-        return self._reading.hits(question, found)
+        return self.reading.hits(question, found)
 
     @property
     def reads(self) -> Callable[[str, str], tuple[float, float, float]] | None:
         """What the reader of the settings says of a claim and a passage; None where they name none of ours."""
-        return self._reading.claim if self._reading is not None else None
+        return self.reading.claim if self.reading is not None else None
 
     def answerable(self, question: str, found: Sequence[Hit]) -> float | None:
         """How likely it is that the hits answer the question; None where other encoders than the learned ones are set."""

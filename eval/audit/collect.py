@@ -73,6 +73,7 @@ def audit(
     documents = rates.documents(ledger, checked)
     settings = {
         "backend": backend, "sentence_vectors": own.judge.encode is not None, "entailment": own.judge.entails is not None,
+        "reader": own.judge.reads is not None,
         "supported_from": verify.SUPPORTED,
     }  # fmt: skip
     return AuditReport(

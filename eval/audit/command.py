@@ -153,11 +153,13 @@ def _settings() -> Settings:
 
 
 def _audited(settings: Settings, since: str, backend: str, words_only: bool) -> AuditReport:
+    from retrieval.search import Search
+
     ledger = Ledger(settings.home)
+    reads = Search(ledger, settings).judging.reads  # opens no index
     try:
-        return audit(
-            ledger, Answers(ledger), since=since, backend=backend, judge=judge_of(settings, words_only=words_only)
-        )
+        judge = judge_of(settings, words_only=words_only, reads=reads)
+        return audit(ledger, Answers(ledger), since=since, backend=backend, judge=judge)
     finally:
         ledger.close()
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from eval.audit.records import Figure
 from generation import verify
-from generation.support import Encode
+from generation.support import Encode, Reads
 from library.records import ClaimStatus, Evidence
 from library.text import sentences
 
@@ -24,6 +24,7 @@ class Judge:
 
     encode: Encode | None = None
     entails: verify.Entails | None = None
+    reads: Reads | None = None
 
     def supports(self, sentence: str, passages: Sequence[Evidence]) -> bool:
         """Whether the passages together say it, in its own words or in others."""
@@ -38,7 +39,7 @@ class Judge:
 
     def _verdict(self, sentence: str, passages: Sequence[Evidence]) -> verify.Verdict:
         cited = [passage.number for passage in passages]
-        return verify.judge(sentence, passages, cited=cited, encode=self.encode, entails=self.entails)
+        return verify.judge(sentence, passages, cited=cited, encode=self.encode, entails=self.entails, reads=self.reads)
 
 
 def stands(sentence: str, text: str) -> bool:
@@ -46,10 +47,13 @@ def stands(sentence: str, text: str) -> bool:
     return verify.locate(sentence, text) is not None or sentence.strip() in (text[a:b] for a, b in sentences(text))
 
 
-def judge_of(settings: Settings, *, words_only: bool = False, encode: Encode | None = None) -> Judge:
-    """The judge that the settings describe: their first dense leg's sentence vectors, and their entailment model.
+def judge_of(
+    settings: Settings, *, words_only: bool = False, encode: Encode | None = None, reads: Reads | None = None
+) -> Judge:
+    """The judge that the settings describe: their first dense leg's sentence vectors, our reader, their entailment model.
 
     :param encode: that leg, where it is loaded already.
+    :param reads: the reader over the library, as checking an answer has it.
     :raises ModelMissing: a model that they name is absent.
     """
     from eval.fit import encoder, kept
@@ -60,8 +64,9 @@ def judge_of(settings: Settings, *, words_only: bool = False, encode: Encode | N
         vectors = None
     else:
         vectors = kept(encode) if encode else encoder(name, threads=own.threads, cache=settings.cache)
+    reads = reads if vectors else None
     if not settings.answer.entailment:
-        return Judge(vectors)
+        return Judge(vectors, reads=reads)
     from generation.entail import Entailment
 
-    return Judge(vectors, Entailment(settings.answer.entailment))
+    return Judge(vectors, Entailment(settings.answer.entailment), reads)

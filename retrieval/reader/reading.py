@@ -62,7 +62,11 @@ class Reading:
 
     def hits(self, question: str, hits: Sequence[Hit]) -> list[Judged]:
         """What is said of one window of each hit."""
-        return self._reader.judge(question, [_text(hit) for hit in hits], self.terms())
+        return self.texts(question, [_text(hit) for hit in hits])
+
+    def texts(self, question: str, texts: Sequence[Text]) -> list[Judged]:
+        """What is said of one window of each text."""
+        return self._reader.judge(question, texts, self.terms())
 
     def claim(self, claim: str, text: str) -> tuple[float, float, float]:
         """The logits of relevance, "answers" and "supports" of a claim beside the passage that should bear it out."""

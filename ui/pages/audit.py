@@ -42,7 +42,8 @@ def show() -> None:
 
 @st.cache_resource(show_spinner=False)  # type: ignore[untyped-decorator]
 def _judge(_services: Services) -> Judge:
-    return judge_of(_services.settings, encode=_services.search.judging.encode)
+    judging = _services.search.judging
+    return judge_of(_services.settings, encode=judging.encode, reads=judging.reads)
 
 
 @st.cache_resource(max_entries=1)  # type: ignore[untyped-decorator]

@@ -12,26 +12,16 @@ import torch
 from generation.checkpoints.load import load
 from generation.deepseek.assemble import Source, assemble, plan
 from generation.deepseek.config import parse
-from generation.deepseek.model import Model
 from library.errors import InputError, ModelMissing
+from tests.generation.checkpoints.folders import IDS, logits
 from tests.generation.deepseek import tiny
 
 gguf = pytest.importorskip("gguf")
 from eval.bench import llamacpp  # noqa: E402 - after the check for the package it is built on
 
-IDS = list(range(2, 90))
 WIDE = {"hidden_size": 256, "intermediate_size": 256, "moe_intermediate_size": 256, "kv_lora_rank": 64,
         "qk_nope_head_dim": 32, "v_head_dim": 64, "qk_rope_head_dim": 16, "num_attention_heads": 4, "num_nextn_predict_layers": 0,
         "vocab_size": 256}  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-def logits(model: Model) -> torch.Tensor:
-    return model.logits(model.prefill(IDS, model.cache("fp32")))
 
 
 def wide(family: tiny.Family) -> dict[str, Any]:

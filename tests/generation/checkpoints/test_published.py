@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -14,26 +13,9 @@ from safetensors.torch import load_file, save_file
 from generation.checkpoints.load import load
 from generation.deepseek.assemble import Source, assemble, plan
 from generation.deepseek.config import parse
-from generation.deepseek.model import Model
 from library.errors import InputError, ModelMissing, SuyuanError
+from tests.generation.checkpoints.folders import change, logits
 from tests.generation.deepseek import tiny
-
-IDS = list(range(2, 90))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-def logits(model: Model) -> torch.Tensor:
-    return model.logits(model.prefill(IDS, model.cache("fp32")))
-
-
-def change(path: Path, edit: Callable[[dict[str, Any]], object]) -> None:
-    found = json.loads(path.read_text("utf-8"))
-    edit(found)
-    path.write_text(json.dumps(found), "utf-8")
 
 
 def reshard(folder: Path, edit: Callable[[dict[str, torch.Tensor]], object]) -> None:
