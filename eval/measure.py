@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -30,27 +31,40 @@ _FOLLOWUPS = " ".join((
     *(f"--distractors dev/mrc/{name}" for name in ("cmrc2018_trial", "squad2_dev")),
     *(f"--alone dev/{name}" for name in ("mrc/cmrc2018_trial", "mrc/drcd_dev", "mrc/squad2_dev", "ir/twowiki", "ir/dureader_demo")),
 ))  # fmt: skip
+_HELD = tuple(f"{command.split(' --limit')[0]} --half held --limit 120" for command in RETRIEVAL)
 FILES: dict[str, tuple[str, ...]] = {
     "retrieval": RETRIEVAL,
+    "reranking": tuple(
+        f"SUYUAN_RETRIEVAL__RERANK_MS=5000 SUYUAN_RETRIEVAL__RERANKER={name} {command}" for command in _HELD for name in ("reader", "")
+    ),
     "qa": (
         "eval qa seeds/questions.jsonl --documents seeds/documents",
         "eval qa {here}/docs/questions.jsonl --documents {here}/examples",
     ),
     "ingest": ("eval ingest dev/formats --manifest dev/formats/MANIFEST.csv",),
-    "checks": (
+    "quotes": (
         "eval quotes dev/cite/quote_cases.jsonl.gz --half B",
         "eval quotes "
         + " ".join(f"--passages dev/mrc/{name}" for name in ("cmrc2018_trial", "drcd_dev", "squad2_dev", "cjrc_dev"))
         + " --seed 23 --per-mode 160",
+    ),
+    "verify": (
         *(f"eval verify dev/cite/{name}.jsonl.gz --half B" for name in _CITE),
         *(f"eval verify dev/cite/{name}.jsonl.gz --tune" for name in _CITE),
+    ),
+    "adversarial": (
         "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
         "eval adversarial dev/mrc/cjrc_dev dev/ir/domainrag dev/ir/twowiki dev/ir/scifact --seed 3",
         "eval adversarial dev/ir/stard dev/ir/pubmedqa --seed 11",
+    ),
+    "refusal": (
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
-    "reader": tuple(f"eval reader dev/mrc/{name}" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
-    "answers": ("eval answers dev/mrc/drcd_dev dev/mrc/cmrc2018_trial dev/mrc/squad2_dev",),
+    "reader": tuple(f"eval reader dev/mrc/{name} --limit 100" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
+    "answers": (
+        "eval answers dev/mrc/drcd_dev dev/mrc/cmrc2018_trial dev/mrc/squad2_dev",
+        "eval answers dev/rag/rgb dev/rag/clapnq_dev --per-language 50",
+    ),
     "followups": (f"eval followups {_FOLLOWUPS}",),
     "disagreement": (
         "eval disagreement dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev dev/mrc/cjrc_dev dev/rag/rgb --limit 400",
@@ -105,14 +119,21 @@ def main(data: Path, only: tuple[str, ...], out: Path, work: Path | None) -> Non
 
 def _shown(command: str, more: dict[str, str]) -> str:
     """The command as it stands in the result; `{here}` is this checkout."""
-    return (
-        "".join(f"{name}={value} " for name, value in more.items()) + f"suyuan {command.replace('{here}/', '')} --json"
-    )
+    more, rest = _settings(command, more)
+    return "".join(f"{name}={value} " for name, value in more.items()) + f"suyuan {rest.replace('{here}/', '')} --json"
+
+
+def _settings(command: str, more: dict[str, str]) -> tuple[dict[str, str], str]:
+    """The settings that a command is taken with, those in front of it last, and the command without them."""
+    words = command.split()
+    own = list(takewhile(lambda word: "=" in word, words))
+    return {**more, **dict(word.split("=", 1) for word in own)}, " ".join(words[len(own) :])
 
 
 def _run(command: str, data: Path, more: dict[str, str], work: Path | None) -> dict[str, Any] | None:
     """One command's JSON, in a home of its own; None where it failed."""
     click.echo(_shown(command, more), err=True)
+    more, command = _settings(command, more)
     arguments: Sequence[str] = command.replace("{here}", str(_paths()[0])).split()
     if work and arguments[:2] in (["eval", "retrieval"], ["eval", "answers"]):
         arguments = [*arguments, "--work", str((work / "_".join(arguments[2:]).replace("/", "_")).absolute())]

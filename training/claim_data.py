@@ -40,9 +40,9 @@ _EN_ASKS = re.compile(
 class Claims(Builder):
     """Writes one window a claim: the one that holds most of it."""
 
-    def claim(self, source: str, corpus: Corpus, text: str, claim: str, holds: bool, title: str = "") -> None:
+    def claim(self, source: str, corpus: Corpus, text: str, claim: str, holds: bool) -> None:
         """One example; `holds` is whether the passage bears the claim out."""
-        passage, asked = self.writer.passage(text, title), self.writer.question(claim)
+        passage, asked = self.writer.passage(text), self.writer.question(claim)
         if not passage.pieces or not asked.ids:
             return
         window = covering(passage, asked, corpus.worth, room=self.random.randint(*ROOM))

@@ -5,7 +5,8 @@
 
 Suyuan must be installed where the folder is opened: the words and lower layers stay in their package, and pairs are written
 by the same code. A `CrossEncoder` knows no library, so no term counts as rare and every term weighs the same: over BM25's
-first ten R@1 is .883 on SQuAD2 and .950 on DRCD (60 questions each), with the library's counts .917 and .967.
+first ten R@1 was .883 on SQuAD2 and .950 on DRCD (60 questions each, the reader's first stage), with the library's counts
+.917 and .967.
 """
 
 from __future__ import annotations
