@@ -1,4 +1,5 @@
-"""What checking costs: an answer of ten sentences against eight passages, as the product does it, without an entailment model.
+"""What checking costs: an answer of ten sentences against eight passages, as the product does it, without a model and with
+our reader (`with_reader_`).
 
 Sentences are copied, reworded and wrong ones of the passages themselves, in a fixed mixture. A whole answer of the quote
 backend over the same passages is timed beside it.
@@ -22,11 +23,12 @@ from eval.reword import REWORDS
 from eval.road import answerer
 from generation.disagreement import clashes
 from generation.review import Reviewer
-from generation.support import Encode
+from generation.support import Encode, Reads
 from generation.verify import Span
 from library.errors import InputError
 from library.records import Citation, Evidence
 from library.settings import Settings
+from retrieval.judging import Judging
 
 SETS = {"zh": ("drcd_dev", "cmrc2018_trial"), "en": ("squad2_dev",)}
 _SENTENCES, _COPIED, _REWORDED = 10, 4, 3  # the rest is wrong
@@ -45,11 +47,19 @@ def measure(settings: Settings, *, documents: Path | None, answers: int = 30) ->
     for lang, names in SETS.items():
         given = [asked for name in names for asked in disagreement.questions(documents / name, limit=answers, seed=7)]
         with tempfile.TemporaryDirectory() as place:
-            encode, ask = _product(settings.model_copy(update={"home": Path(place) / "home"}), given, Path(place))
+            judging, ask = _product(settings.model_copy(update={"home": Path(place) / "home"}), given, Path(place))
             checked = [answer for asked in given if (answer := written(asked))][: answers + 1]
-            spent = [_timed(partial(check, *own, encode=encode)) for own in checked][1:]  # the first one warms up
+            spent = [_timed(partial(check, *own, encode=judging.encode)) for own in checked][
+                1:
+            ]  # the first one warms up
+            read = [_timed(partial(check, *own, encode=judging.encode, reads=judging.reads)) for own in checked][1:]
             whole = [_timed(partial(ask, own.question)) for own in given[: len(checked)]][1:]
-        result[lang] = {"n": len(spent), **_figures(spent), **_figures(whole, "quote_answer_")}
+        result[lang] = {
+            "n": len(spent),
+            **_figures(spent),
+            **_figures(read, "with_reader_"),
+            **_figures(whole, "quote_answer_"),
+        }
         result[lang]["share_of_quote_answer"] = round(
             statistics.median(cpu for _, cpu in spent) / statistics.median(cpu for _, cpu in whole), 3
         )
@@ -75,9 +85,9 @@ def written(asked: disagreement.Asked) -> tuple[disagreement.Asked, str] | None:
     return (asked, "\n".join(said)) if len(said) == _SENTENCES else None
 
 
-def check(asked: disagreement.Asked, text: str, encode: Encode) -> int:
+def check(asked: disagreement.Asked, text: str, encode: Encode, reads: Reads | None = None) -> int:
     """Every sentence judged and every disagreement looked for; gives how many sentences there were."""
-    claims = list(Reviewer(asked.evidence, _cite, encode=encode).claims(text, ()))
+    claims = list(Reviewer(asked.evidence, _cite, encode=encode, reads=reads).claims(text, ()))
     cited = [Span(c.evidence, c.start, c.end) for claim in claims for c in claim.citations]
     clashes(asked.question, cited, asked.evidence)
     return len(claims)
@@ -90,8 +100,8 @@ def _cite(evidence: Evidence, start: int, end: int) -> Citation:
 
 def _product(
     settings: Settings, given: Sequence[disagreement.Asked], place: Path
-) -> tuple[Encode, Callable[[str], object]]:
-    """The encoder that checking uses, and asking the quote backend over a library of all the passages."""
+) -> tuple[Judging, Callable[[str], object]]:
+    """The encoder and the reader that checking uses, and asking the quote backend over a library of all the passages."""
     from ingest.pipeline import ingest
     from library.store import Ledger
     from retrieval.search import Search
@@ -105,7 +115,7 @@ def _product(
     search = Search(ledger, own)
     ingest(ledger, search, own, [folder], deep=False)
     road = answerer(ledger, search, own)
-    return search.judging.encode, lambda question: list(road.ask(question))
+    return search.judging, lambda question: list(road.ask(question))
 
 
 def _timed(call: Callable[[], object]) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import log
 from pathlib import Path
 from typing import Any
@@ -128,12 +128,16 @@ class Reader:
 
     def claim(self, claim: str, text: str, terms: Terms) -> tuple[float, float, float]:
         """The logits of relevance, "answers" and "supports" for a claim and the window of a text that holds most of it."""
-        asked, passage = self.writer.question(claim), self.writer.passage(text)
+        asked, passage = self.writer.question(claim), self._passage(text)
         if not passage.pieces:
             return _NOTHING
         window = covering(passage, asked, terms.worth, room=ROOM)
         ((judged, _),) = self.heads([self.writer.pair(asked, passage, window, terms.rare)])
         return float(judged[0]), float(judged[1]), float(judged[2])
+
+    @lru_cache(maxsize=4)  # noqa: B019 - the same evidence is asked about sentence after sentence
+    def _passage(self, text: str) -> Passage:
+        return self.writer.passage(text)
 
     def _judged(self, asked: Piece, read: Sequence[tuple[Passage, list[list[Piece]]]], terms: Terms) -> list[Judged]:
         pairs = [

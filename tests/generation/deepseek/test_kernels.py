@@ -40,7 +40,8 @@ def test_real_times_are_of_every_family() -> None:
 
 @pytest.mark.parametrize(
     ("spent", "family"),
-    [({}, "fp16"), ({"bf16": 1.0}, "fp16"), ({"fp16": 1.0}, "fp16"), ({"bf16": 1.0, "fp16": 1.1}, "bf16"),
+    [({}, "fp16"), ({"bf16": 1.0}, "fp16"), ({"fp16": 1.0}, "fp16"), ({"bf16": 1.0, "fp16": 1.1}, "fp16"),
+     ({"bf16": 1.0, "fp16": 1.3}, "bf16"),
      ({"bf16": 1.1, "fp16": 1.0, "int8": 0.1}, "fp16")],
 )  # fmt: skip
 def test_the_faster_16_bit_family_is_taken_or_a_default(spent: dict[str, float], family: str) -> None:
