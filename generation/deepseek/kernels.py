@@ -266,15 +266,15 @@ def measure(
     weight, row = torch.linspace(-0.05, 0.05, shape[0] * shape[1]).view(shape), torch.randn(1, shape[1])
     copies = max(2, -(-_CACHES // (2 * weight.numel())))
     linears, spent = dict[tuple[str, int], Linear](), dict[str, float]()
-    for turn in range(copies * _ROUNDS):
-        for family in families:
-            if clock() >= end:
-                return spent
-            linear = linears[family, turn % copies] = linears.get((family, turn % copies)) or make(weight.clone(), family)
-            linear.pack()
-            begin = clock()
-            linear.rows(row)
-            spent[family] = min(spent.get(family, float("inf")), 1000 * (clock() - begin))
+    for turn in range(copies * _ROUNDS * len(families)):
+        family, copy = families[turn % len(families)], turn // len(families) % copies
+        if clock() >= end:
+            break
+        linear = linears[family, copy] = linears.get((family, copy)) or make(weight.clone(), family)
+        linear.pack()
+        begin = clock()
+        linear.rows(row)
+        spent[family] = min(spent.get(family, float("inf")), 1000 * (clock() - begin))
     return spent
 
 
