@@ -31,3 +31,9 @@ def test_the_settings_page_is_what_the_settings_say() -> None:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert (ROOT / "docs" / "settings.md").read_text("utf-8") == module.page()
+
+
+def test_the_engine_s_page_names_every_file_of_it() -> None:
+    page = (ROOT / "docs" / "engine.md").read_text("utf-8")
+    files = {path.name for path in (ROOT / "generation" / "deepseek").glob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"^\| `(\w+\.py)` \|", page, re.MULTILINE)) == files

@@ -30,6 +30,7 @@ NEGATIVES = 4  # kept of each question
 ROOM = (72, 152)  # tokens of a window, drawn between these
 _POOL = 12_000  # passages of one kind of the training pairs
 _PAIRS = {"zh zh": 3000, "en en": 2600, "zh en": 1100, "en zh": 1100}  # groups drawn of them
+_NEAR = 10  # first hits that a question's negatives are drawn from
 _TURNS = 2  # times that a reading set's questions enter, with other windows and other negatives
 _ALTERED = 0.5  # share of the questions that enter once more with a detail changed
 _MADE = 3  # questions made of one passage by rule
@@ -106,7 +107,7 @@ class Builder:
         self, source: str, corpus: Corpus, titles: dict[str, str], asked: Sequence[Asked], *, skip: int = 0
     ) -> None:
         """One group a question; its negatives are drawn from the first hits after `skip` that do not answer."""
-        near = corpus.first([one.question for one in asked], 14 + skip)
+        near = corpus.first([one.question for one in asked], _NEAR + skip)
         for one, found in zip(asked, near, strict=True):
             number = len(self.made.ends)
             answers = -1 if one.right.span is None and not one.wrong else 1

@@ -236,9 +236,9 @@ def speculation(*, tokens: int = 128) -> dict[str, float]:
     config = parse(SIX)
     named = weights(config)
     plain = ours(config, named, "int8")
+    copied, copying = _copying(config, named)
     found = {}
-    for name, model in (("copying", _copying(config, named)), ("elsewhere", plain)):
-        ids = _ids(64, config) * 4 if name == "copying" else _ids(256, config)
+    for name, model, ids in (("copying", copying, copied), ("elsewhere", plain, _ids(256, config))):
         spent: dict[bool, list[float]] = {False: [], True: []}
         for _ in range(3):
             outs = []
@@ -255,19 +255,25 @@ def speculation(*, tokens: int = 128) -> dict[str, float]:
     return found
 
 
-def _copying(config: Config, named: Mapping[str, Tensor]) -> Model:
-    """Weights under which the next id is a function of the last: blocks that add little, and a head that maps id to id + 1."""
+def _copying(config: Config, named: Mapping[str, Tensor], *, passages: int = 8) -> tuple[list[int], Model]:
+    """A prompt of passages, and weights whose output is those passages in another order, with ids of its own between them.
+
+    The next id is a function of the last: blocks that add little, and a head that maps an id to the one after it. Of every
+    32 ids 24 are a passage's, and where a passage begins or ends no lookup can know what comes.
+    """
     quiet = {
         name: weight * 0.01 if name.endswith(("o_proj.weight", "down_proj.weight")) else weight
         for name, weight in named.items()
     }
+    ids = _ids(32 * passages, config)
+    parts = [(ids[at : at + 24], ids[at + 24 : at + 32]) for at in range(0, len(ids), 32)]
+    chain = [one for copied, own in parts[::2] + parts[1::2] for one in (*copied, *own)]
     embed = torch.randn(config.vocab, config.hidden, generator=torch.Generator().manual_seed(3)).bfloat16()
-    quiet["model.embed_tokens.weight"], ids = embed, _ids(64, config)
     follow = torch.arange(config.vocab)
-    for token, after in zip(ids, ids[1:] + ids[:1], strict=True):
+    for token, after in zip(chain, chain[1:] + chain[:1], strict=True):
         follow[after] = token
-    quiet["lm_head.weight"] = embed[follow]
-    return ours(config, quiet, "int8")
+    quiet["model.embed_tokens.weight"], quiet["lm_head.weight"] = embed, embed[follow]
+    return [one for copied, _ in parts for one in copied], ours(config, quiet, "int8")
 
 
 def _ids(count: int, config: Config, *, seed: int = 4) -> list[int]:

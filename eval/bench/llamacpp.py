@@ -1,11 +1,13 @@
-"""llama.cpp as a peer: the same weights written as a GGUF file, and its server run in this process."""
+"""llama.cpp as a peer: the same weights written as a GGUF file, and its server run in this process or in one of its own."""
 
 from __future__ import annotations
 
+import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +18,8 @@ from generation.deepseek.assemble import Precision, Source, assemble, plan
 from generation.deepseek.config import Config, parse
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
     from torch import Tensor
 
     from generation.deepseek.model import Model
@@ -138,6 +142,44 @@ class Peer:
         return found
 
 
+Timings = Callable[[Sequence[int], int], dict[str, float]]  # ids and tokens to what the server measured
+
+
+@contextmanager
+def apart(path: Path, *, context: int, threads: int) -> Iterator[Timings]:
+    """The peer in a process of its own.
+
+    Beside torch in one process there are more OpenMP threads than cores, and the runtime then lets every thread sleep
+    between two products: a step of ours took a quarter longer as soon as the peer was there, idle.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=_serve, args=(theirs, path, context, threads), daemon=True)
+    process.start()
+    theirs.close()
+
+    def timings(ids: Sequence[int], tokens: int) -> dict[str, float]:
+        ours.send((list(ids), tokens))
+        found: dict[str, float] = ours.recv()
+        return found
+
+    try:
+        yield timings
+    finally:
+        ours.close()
+        process.join()
+
+
+def _serve(pipe: Connection, path: Path, context: int, threads: int) -> None:
+    peer = Peer(path, context=context, threads=threads)
+    while True:
+        try:
+            ids, tokens = pipe.recv()
+        except EOFError:
+            return
+        pipe.send(peer.complete(ids, tokens=tokens)["timings"])
+
+
 PAIRS: tuple[tuple[Precision, str], ...] = (("16-bit", "F16"), ("int8", "Q8_0"), ("int4", "Q4_0"))
 
 
@@ -153,15 +195,15 @@ def measure(
         with tempfile.TemporaryDirectory() as place_of:
             path = Path(place_of) / "model.gguf"
             write(path, found, named, kind)
-            peer = Peer(path, context=max(contexts) + 256, threads=torch.get_num_threads())
             config = parse(found)
             model = assemble(config, Source(named.__getitem__), plan(config, precision), identity="bench")
-            result[f"{precision} to {kind}"] = _beside(model, peer, contexts, rounds, tokens)
-            del peer, model
+            with apart(path, context=max(contexts) + 256, threads=torch.get_num_threads()) as peer:
+                result[f"{precision} to {kind}"] = _beside(model, peer, contexts, rounds, tokens)
+            del model
     return result
 
 
-def _beside(model: Model, peer: Peer, contexts: Sequence[int], rounds: int, tokens: int) -> dict[str, Any]:
+def _beside(model: Model, peer: Timings, contexts: Sequence[int], rounds: int, tokens: int) -> dict[str, Any]:
     ids = [(7 * at) % (model.config.vocab - 2) + 2 for at in range(max(contexts))]
     result: dict[str, Any] = {}
     cache = model.cache("bf16", max(contexts) + 256)
@@ -170,7 +212,7 @@ def _beside(model: Model, peer: Peer, contexts: Sequence[int], rounds: int, toke
         count, begun = context - cache.length, time.perf_counter()
         model.prefill(ids[cache.length : context], cache)
         ours = 1000 * (time.perf_counter() - begun) / count
-        timings = peer.complete(ids[:context], tokens=1)["timings"]
+        timings = peer(ids[:context], 1)
         theirs = timings["prompt_ms"] / timings["prompt_n"]
         result[f"prefill to {context}"] = _entry(ours, theirs)
         own: list[float] = []
@@ -181,7 +223,7 @@ def _beside(model: Model, peer: Peer, contexts: Sequence[int], rounds: int, toke
                 model.step([7], [cache])
                 own.append(1000 * (time.perf_counter() - begun))
             cache.truncate(context)
-            other.append(peer.complete(ids[:context], tokens=tokens + 1)["timings"]["predicted_per_token_ms"])
+            other.append(peer(ids[:context], tokens + 1)["predicted_per_token_ms"])
         result[f"decode at {context}"] = _entry(statistics.median(own), statistics.median(other))
     return result
 

@@ -5,6 +5,7 @@ Run it with `python -m eval.bench.memory`; it writes 2 GB to the temporary folde
 
 from __future__ import annotations
 
+import ctypes
 import json
 import subprocess
 import sys
@@ -16,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from safetensors.torch import save_file
 
 from eval.bench.shapes import SIX, weights
+from generation.checkpoints import saved
 from generation.checkpoints.load import load
+from generation.checkpoints.published import Files
 from generation.deepseek.assemble import Precision, plan
 from generation.deepseek.config import parse
 
@@ -47,7 +50,9 @@ def write(folder: Path, found: Mapping[str, Any], named: Mapping[str, Tensor], s
 
 def loading(folder: Path, precision: Precision, *, save: Path | None = None) -> dict[str, int]:
     """Bytes that loading takes at its highest and in the end, above what the process had before (Linux)."""
-    plan(parse(SIX), precision)  # the measurement of kernels is not loading
+    if not saved.is_saved(folder):
+        plan(Files(folder).config, precision)  # the measurement of kernels is not loading, and is taken once
+    ctypes.CDLL(None).malloc_trim(0)  # what it gave up must not count as held before
     Path("/proc/self/clear_refs").write_text("5")  # forget the highest use so far
     before = _status("VmRSS")
     model = load(folder, precision, save=save)

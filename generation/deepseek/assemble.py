@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
@@ -34,8 +35,9 @@ class Plan:
         return torch.float32 if self.precision == "fp32" else torch.bfloat16
 
 
+@functools.cache
 def plan(config: Config, precision: Precision) -> Plan:
-    """Choose families; the 16-bit one is measured on this machine, for a second at most."""
+    """Choose families; the 16-bit one is measured on this machine, once, for a second at most."""
     if precision == "fp32":
         return Plan(precision, "fp32", "fp32")
     sixteen = kernels.faster(kernels.measure((2 * config.expert_width, config.hidden), ("bf16", "fp16")))
@@ -124,10 +126,9 @@ def _feed_forward(config: Config, weights: Weights, how: Plan, layer: int, at: s
 
     if not config.is_moe(layer):
         return mlp(at)
-    biased = config.gate == "noaux_tc"
     return Moe(
         config, weights.tensor(at + ".gate.weight", torch.float32),
-        weights.tensor(at + ".gate.e_score_correction_bias", torch.float32) if biased else None,
+        weights.tensor(at + ".gate.e_score_correction_bias", torch.float32) if config.gate == "noaux_tc" else None,
         [mlp(f"{at}.experts.{expert}") for expert in range(config.experts)],
         mlp(at + ".shared_experts") if config.shared else None,
     )  # fmt: skip

@@ -79,8 +79,7 @@ class Switch:
             return 0
         if self._since >= self._again:
             return min(3, longest)
-        plain = self._seen[1][1]
-        worth = {rows: gain * plain / taken for rows, (gain, taken) in self._seen.items() if rows > 1}
+        worth = {rows: gain * self._seen[1][1] / taken for rows, (gain, taken) in self._seen.items() if rows > 1}
         best = max(worth, key=lambda rows: worth[rows], default=1)
         if best == 1 or worth[best] < self._margin:
             return 0

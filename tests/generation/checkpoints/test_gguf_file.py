@@ -152,3 +152,13 @@ def test_llama_cpp_gives_the_same_probabilities(tmp_path: Path, family: tiny.Fam
     assert [one["id"] for one in likely][0] == int(ours.argmax())
     for one in likely:
         assert abs(one["logprob"] - float(ours[one["id"]])) < 0.02  # the peer caches in float16
+
+
+def test_llama_cpp_answers_from_a_process_of_its_own(tmp_path: Path) -> None:
+    pytest.importorskip("xllamacpp")
+    found = wide("v2")
+    path = tmp_path / "model.gguf"
+    llamacpp.write(path, found, tiny.weights(found), "F32")
+    with llamacpp.apart(path, context=512, threads=1) as peer:
+        assert peer(IDS, 3)["predicted_n"] == 3
+        assert peer(IDS, 1)["prompt_n"] < len(IDS)  # it knows the beginning now
