@@ -61,6 +61,9 @@ FILES: dict[str, tuple[str, ...]] = {
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
     "reader": tuple(f"eval reader dev/mrc/{name} --limit 100" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
+    "precision": tuple(
+        f"eval precision dev/{name}" for name in ("mrc/squad2_dev", "mrc/drcd_dev", "mrc/cmrc2018_trial", "mrc/cjrc_dev", "ir/scifact", "ir/stard")
+    ),
     "answers": (
         "eval answers dev/mrc/drcd_dev dev/mrc/cmrc2018_trial dev/mrc/squad2_dev",
         "eval answers dev/rag/rgb dev/rag/clapnq_dev --per-language 50",

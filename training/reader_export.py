@@ -14,7 +14,8 @@ from retrieval.reader import graph
 @click.command()
 @click.argument("checkpoint", type=click.Path(path_type=Path, exists=True))
 @click.option("--out", type=click.Path(path_type=Path), default=graph.WEIGHTS, show_default=True)
-def main(checkpoint: Path, out: Path) -> None:
+@click.option("--float32", "whole", type=click.Path(path_type=Path), help="Write them here unrounded too.")
+def main(checkpoint: Path, out: Path, whole: Path | None) -> None:
     """Write the weights by the names of the package's file: `l6.q.w`, `pool.b`."""
     import torch
 
@@ -22,6 +23,8 @@ def main(checkpoint: Path, out: Path) -> None:
     tensors = {named(name, int(kept["frozen"])): value.numpy() for name, value in kept["net"].items()}
     arrays: dict[str, Any] = dict(graph.pack(tensors))
     np.savez_compressed(out, **arrays)
+    if whole:
+        np.savez_compressed(whole, **tensors)
     click.echo(f"{out.name}: {out.stat().st_size / 1e6:.1f} MB after {kept['step']} steps", err=True)
 
 
