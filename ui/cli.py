@@ -28,7 +28,11 @@ _EVALUATIONS = {
         "reader_command",
         "Does the reader find the sentence, the passage, and that none answers?",
     ),
-    "precision": ("eval.precision", "precision_command", "Compare the shipped int8 models with float32."),
+    "precision": (
+        "eval.precision",
+        "precision_command",
+        "Compare the shipped models with slower ways of running them.",
+    ),
     "refusal": ("eval.refusal", "refusal_command", "Is nothing answered where nothing answers?"),
     "followups": ("eval.followups", "followups_command", "Understand questions that lean on the ones before."),
     "mixed": ("eval.mixed", "mixed_command", "Ask a library that says everything in two languages which it prefers."),
