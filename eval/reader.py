@@ -89,16 +89,21 @@ def sentences(
     """Shares of the questions whose chosen sentence holds an answer, and the span's F1."""
     from eval import spans
     from eval.answer_metrics import f1
+    from retrieval.encoders.use import UniversalSentenceEncoder
+    from retrieval.judging import SHARE
     from retrieval.reader.reader import Text
 
-    total = 0.0
+    total, instant = 0.0, UniversalSentenceEncoder()
     hits = {"coverage": 0, "reader": 0, "mixed": 0}
     for question in asked:
         title, text = passages[question.passage]
         judged = reader.judge_whole(question.text, [Text(text, title)], library.terms())[0]
         covered = np.array([library.coverage(question.text, text[a:b]) for a, b in judged.sentences])
         shares = np.array(judged.shares)
-        for name, score in (("coverage", covered), ("reader", shares), ("mixed", shares + covered)):
+        parts = [text[a:b] for a, b in judged.sentences]
+        near = np.maximum(0.0, instant.passages(parts) @ instant.queries([question.text])[0])
+        mixed = 0.5 * covered + 0.5 * near + SHARE * shares
+        for name, score in (("coverage", covered), ("reader", shares), ("mixed", mixed)):
             a, b = judged.sentences[int(score.argmax())]
             hits[name] += any(answer in text[a:b] for answer in question.answers)
         total += f1(spans.said(reader, question.text, text, title, library.terms()), question.answers)

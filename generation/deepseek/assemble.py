@@ -23,25 +23,19 @@ Precision = Literal["fp32", "16-bit", "int8", "int4"]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How weights are held: wide ones (experts, MLPs, W_O, head, the direct W_Q), narrow ones (low rank), the embedding."""
+    """How weights are held: wide ones (experts, MLPs, W_O, head, the direct W_Q) and narrow ones (low rank)."""
 
     precision: Precision
     wide: Family
     narrow: Family
 
-    @property
-    def embed(self) -> object:
-        """Type of the embedding's rows."""
-        return torch.float32 if self.precision == "fp32" else torch.bfloat16
-
 
 @functools.cache
 def plan(config: Config, precision: Precision) -> Plan:
     """Choose families; the 16-bit one is measured on this machine, once, for a second at most."""
-    if precision == "fp32":
-        return Plan(precision, "fp32", "fp32")
-    sixteen = kernels.faster(kernels.measure((2 * config.expert_width, config.hidden), ("bf16", "fp16")))
-    return Plan(precision, sixteen if precision == "16-bit" else precision, sixteen)
+    shape = 2 * config.expert_width, config.hidden
+    narrow = "fp32" if precision == "fp32" else kernels.faster(kernels.measure(shape, ("bf16", "fp16")))
+    return Plan(precision, narrow if precision == "16-bit" else precision, narrow)
 
 
 class Weights(Protocol):
@@ -88,7 +82,7 @@ def assemble(
             weights.tensor(at + "shared_head.norm.weight", torch.float32),
         )  # fmt: skip
     return Model(
-        replace(config, mtp=int(mtp)), weights.tensor("model.embed_tokens.weight", how.embed), blocks,
+        replace(config, mtp=int(mtp)), weights.tensor("model.embed_tokens.weight", torch.float32 if how.precision == "fp32" else torch.bfloat16), blocks,
         weights.tensor("model.norm.weight", torch.float32), weights.linear(("lm_head.weight",), how.wide), extra,
         f"{identity}/{how.wide}/{how.narrow}", dtype, device,
     )  # fmt: skip
@@ -104,8 +98,10 @@ def _block(config: Config, weights: Weights, how: Plan, layer: int) -> Block:
 
 def _attention(config: Config, weights: Weights, how: Plan, at: str) -> Attention:
     c = config
+    rounded = how.precision != "fp32" and kernels.native_bf16()  # elsewhere bfloat16 is slow
     # kv_b_proj holds W_UK and W_UV of each head in turn, not all of one and then all of the other.
-    up = weights.tensor(at + "kv_b_proj.weight", torch.float32).view(c.heads, c.nope + c.value, c.kv_rank)
+    whole = weights.tensor(at + "kv_b_proj.weight", torch.bfloat16 if rounded else torch.float32)
+    up_k, up_v = whole.view(c.heads, c.nope + c.value, c.kv_rank).split((c.nope, c.value), dim=1)
     low = c.q_rank is not None
     return Attention(
         c, softmax_scale(c),
@@ -114,8 +110,7 @@ def _attention(config: Config, weights: Weights, how: Plan, at: str) -> Attentio
         weights.linear((at + "q_b_proj.weight",), how.narrow) if low else weights.linear((at + "q_proj.weight",), how.wide),
         weights.linear((at + "kv_a_proj_with_mqa.weight",), how.narrow),
         weights.tensor(at + "kv_a_layernorm.weight", torch.float32),
-        up[:, : c.nope], up[:, c.nope :], weights.linear((at + "o_proj.weight",), how.wide),
-        how.precision != "fp32" and kernels.native_bf16(),  # elsewhere bfloat16 scores are slow
+        up_k.transpose(1, 2).contiguous().transpose(1, 2), up_v.contiguous(), weights.linear((at + "o_proj.weight",), how.wide), rounded,
     )  # fmt: skip
 
 

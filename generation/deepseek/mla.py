@@ -36,7 +36,7 @@ class Attention:
     q_up: Linear  # W_UQ and W_QR by head [H (nope + rope), q_rank or D]
     kv_down: Linear  # W_DKV and W_KR [kv_rank + rope, D]
     kv_norm: Tensor  # of the latent alone
-    up_k: Tensor  # W_UK [H, nope, kv_rank]
+    up_k: Tensor  # W_UK [H, nope, kv_rank], a view of its transposed heads, which are what one query is multiplied with
     up_v: Tensor  # W_UV [H, value, kv_rank]
     out: Linear  # W_O [D, H value]
     rounded: bool = False  # scores and probabilities in bfloat16, where cache and CPU are
@@ -75,11 +75,8 @@ class Attention:
         heads = []
         for row, (cache, place) in enumerate(zip(caches, places, strict=True)):
             cache.write(layer, place, rows[row : row + 1])
-            inner = torch.bmm(nope[row, :, None], self.up_k)[:, 0]  # [H, 1, nope] x [H, nope, r] -> [H, r]
-            q = torch.cat((inner, turned[row]), dim=-1) * self.scale
-            u = self._attend(q, cache, layer, place + 1)
-            # The weight on the left and a row as a transposed [1, r]: the other order takes twice as long.
-            heads.append(torch.bmm(self.up_v, u[:, None].transpose(1, 2)).view(1, -1))
+            q = torch.cat((_by_head(nope[row], self.up_k.transpose(1, 2)), turned[row]), dim=-1) * self.scale
+            heads.append(_by_head(self._attend(q, cache, layer, place + 1), self.up_v).view(1, -1))
         return self.out.rows(torch.cat(heads))
 
     def _attend(self, q: Tensor, cache: Cache, layer: int, stop: int) -> Tensor:
@@ -94,17 +91,17 @@ class Attention:
             scores = _scores(query, keys)
             if count < keys.shape[0]:
                 scores[:, count:] = float("-inf")
-            found.append(_weighted(scores.softmax(-1), keys[:, : self.config.kv_rank]))
+            found.append(_weighted(scores.softmax(-1), keys))  # without a copy of the columns that are V
             if len(pieces) > 1:
                 sums.append(scores.float().logsumexp(-1, keepdim=True))
         u = (torch.stack(found) * torch.stack(sums).softmax(0)).sum(0) if sums else found[0]
-        return u.to(self.up_v.dtype)
+        return u[:, : self.config.kv_rank].to(q.dtype)
 
     def _absorbed(self, nope: Tensor, turned: Tensor, cache: Cache, layer: int) -> Tensor:
         """An attention with one key head of width kv_rank + rope: [n, H, value]."""
         c, past, count = self.config, cache.length, nope.shape[0]
         most, size = _block(nope)
-        inner = torch.bmm(nope.transpose(0, 1), self.up_k).transpose(0, 1)  # [n, H, kv_rank]
+        inner = torch.bmm(nope.transpose(0, 1), self.up_k.to(nope.dtype)).transpose(0, 1)  # [n, H, kv_rank]
         q = torch.cat((inner, turned), dim=-1) * self.scale
         out = []
         for first in range(0, count, most):
@@ -117,20 +114,21 @@ class Attention:
                 state.add(scores, keys[:, : c.kv_rank])
             out.append(state.value().to(nope.dtype))
         u = torch.cat(out).transpose(0, 1)  # [H, n, kv_rank]
-        return torch.bmm(u, self.up_v.transpose(1, 2)).transpose(0, 1)
+        return torch.bmm(u, self.up_v.transpose(1, 2).to(u.dtype)).transpose(0, 1)
 
     def _materialised(self, nope: Tensor, turned: Tensor, cache: Cache, layer: int) -> Tensor:
         """An attention with H key and value heads, expanded from the latents block by block: [n, H, value]."""
         c, past, count = self.config, cache.length, nope.shape[0]
         most, size = _block(nope)
         q = torch.cat((nope, turned), dim=-1).transpose(0, 1) * self.scale  # [H, n, nope + rope]
+        up_k, up_v = (up.transpose(1, 2).to(q.dtype) for up in (self.up_k, self.up_v))
         parts = [range(first, min(first + most, count)) for first in range(0, count, most)]
         states = [_Merge() for part in parts]
         for start, used, piece in cache.pieces(layer, past + count, size=size):
             rows = decoded(piece, q.dtype)[:used]
             latent, key = rows[:, : c.kv_rank].expand(c.heads, -1, -1), rows[:, c.kv_rank :].expand(c.heads, -1, -1)
-            keys = torch.cat((torch.bmm(latent, self.up_k.transpose(1, 2)), key), dim=-1)  # [H, keys, nope + rope]
-            values = torch.bmm(latent, self.up_v.transpose(1, 2))  # [H, keys, value]
+            keys = torch.cat((torch.bmm(latent, up_k), key), dim=-1)  # [H, keys, nope + rope]
+            values = torch.bmm(latent, up_v)  # [H, keys, value]
             for part, state in zip(parts, states, strict=True):
                 if past + part.stop <= start:
                     continue
@@ -140,6 +138,13 @@ class Attention:
                     scores.masked_fill_(hidden, float("-inf"))
                 state.add(scores, values)
         return torch.cat([state.value() for state in states], dim=1).to(nope.dtype).transpose(0, 1)
+
+
+def _by_head(x: Tensor, weight: Tensor) -> Tensor:
+    """Each head's own product: x [H, in], weight [H, out, in] -> [H, out]; in the order that takes half the time of the other."""
+    if weight.dtype == torch.float32:
+        return torch.bmm(weight, x[:, None].transpose(1, 2))[..., 0]
+    return torch.bmm(x[:, None].to(weight.dtype), weight.transpose(1, 2))[:, 0].to(x.dtype)
 
 
 def _scores(query: Tensor, keys: Tensor) -> Tensor:
