@@ -25,6 +25,9 @@ SUPPORTED, PARTLY = 0.5, 0.3  # probabilities from which a claim is supported, o
 _ALIKE = 0.6  # share of a claim's words in one source sentence, in order, from which a word that turns the meaning is looked at
 _NEAR = 0.72  # share of a claim's words in one source sentence, in order, from which every other word is looked at
 _CLOSE = 0.85  # share from which a word that another place of the source holds is looked at too
+# The reader's logit of "supports" from which a word or a name that only stands otherwise is no difference. In English only: on
+# changed sentences of training sets it lets .4 of 100 pass there and 2.5 of 100 in Chinese.
+_BORNE_OUT = 1.0
 _MOST = 3
 _NO_CLAIM = re.compile(
     r"(?:您好|你好|好的|当然|谢谢|感谢|希望|如需|如果您|以下是|下面是|综上所述|总结如下|hello|hi\b|sure\b|certainly\b|of course|thank|i hope|let me know|"
@@ -122,7 +125,10 @@ def judge(
         measured = support.with_vectors(measured, claim, sources, encode, reads)
     own, bias = _WEIGHTS[by_vectors, by_vectors and reads is not None]
     probability = support.probability(measured, own, bias, chinese=language(claim) == "zh")
-    status, decided, differences = _weighed(measured, probability, cut)
+    status, decided, differences = _weighed(
+        measured, probability, cut,
+        borne_out=by_vectors and reads is not None and _borne_out(claim, measured, probability),
+    )  # fmt: skip
     if encode and status is ClaimStatus.UNSUPPORTED and not differences and not cut:
         across = _across(claim, sources, encode)
         if across:
@@ -172,10 +178,14 @@ def _settled(measured: support.Measured, cut: str) -> bool:
     return (bool(cut) and near >= _NEAR) or (not fatal and turned and near >= _ALIKE)
 
 
+def _borne_out(claim: str, measured: support.Measured, probability: float) -> bool:
+    return probability >= SUPPORTED and measured.features[-1] >= _BORNE_OUT and language(claim) != "zh"
+
+
 def _weighed(
-    measured: support.Measured, probability: float, cut: str
+    measured: support.Measured, probability: float, cut: str, *, borne_out: bool = False
 ) -> tuple[ClaimStatus, str, tuple[Difference, ...]]:
-    """The layers after the quote, in order of how sure they are."""
+    """The layers after the quote, in order of how sure they are; what is `borne_out` may name things otherwise."""
     if cut and measured.alignment.near >= _NEAR:
         return ClaimStatus.CONTRADICTED, f"quote: {cut}", ()
     fatal = [d for d in measured.differences if d.kind in _FATAL]
@@ -187,9 +197,10 @@ def _weighed(
     turned = [d for d in measured.alignment.differences if d.kind in _TURNS]
     if turned and measured.alignment.near >= _ALIKE:
         return ClaimStatus.CONTRADICTED, f"words: {turned[0]}", tuple(turned)
-    if nameless and (near or probability < 0.6):
+    if nameless and not borne_out and (near or probability < 0.6):
         return ClaimStatus.UNSUPPORTED, f"names: {nameless[0]}", tuple(nameless)
-    other = [d for d in measured.alignment.differences if _matters(d, measured)]
+    differences = measured.alignment.differences
+    other = [d for d in differences if _matters(d, measured) and (d.kind == "modality" or not borne_out)]
     if near and other:
         return ClaimStatus.PARTIAL, f"words: {other[0]}", tuple(other)
     if probability >= SUPPORTED:
