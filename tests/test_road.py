@@ -85,6 +85,8 @@ def test_the_whole_road_offline(folder: Path, no_network: list[object]) -> None:
 
     refused = json.loads(ok("ask", "公司的年会在哪个城市举行？", "--json").stdout)
     assert refused["refused"] and not [c for claim in refused["claims"] for c in claim["citations"]]
+    said = ok("ask", "公司的年会在哪个城市举行？").stdout
+    assert "最接近的段落" in said and refused["evidence"][0]["title"] in said
 
     audit = json.loads(ok("audit", "--json").stdout)
     assert "answers" in audit

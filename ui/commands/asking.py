@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from library.records import Answer, Hit
     from ui.services import Services
 
+_NEAREST, _SHOWN = 3, 160  # passages and characters of each that a refusal shows
+
 
 def _date(context: click.Context, parameter: click.Parameter, value: str) -> str:
     from datetime import date
@@ -157,6 +159,17 @@ def _print_sources(answer: Answer) -> None:
             click.echo(f"  {line}")
     if speed := written.line(answer, strings(language(answer.question))):
         click.echo(click.style(speed, dim=True))
-    if answer.refused and answer.reason:
-        click.echo(click.style(answer.reason, dim=True))
+    if answer.refused:
+        _print_nearest(answer)
     click.echo(click.style(f"conversation {answer.conversation[:8]}", dim=True), err=True)
+
+
+def _print_nearest(answer: Answer) -> None:
+    """Why nothing was answered, and what came nearest, for the reader to judge."""
+    if answer.reason:
+        click.echo(click.style(answer.reason, dim=True))
+    if answer.evidence:
+        click.echo(click.style(strings(language(answer.question))["nearest"], bold=True))
+    for item in answer.evidence[:_NEAREST]:
+        click.echo(click.style(f"  {_place(item.title, item.heading_path, item.pages)}", dim=True))
+        click.echo(f"    {' '.join(item.text.split())[:_SHOWN]}")
