@@ -22,13 +22,15 @@ _ABBREVIATION = re.compile(
     r"(?:\b(?:[A-Z]|Mr|Mrs|Ms|Dr|Prof|St|vs|etc|e\.g|i\.e|cf|al|Fig|Figs|Eq|Sec|No|Nos|Vol|pp|p|Jr|Sr|Inc|Ltd|Co|Corp"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec|approx|Ph\.D|U\.S|U\.K))\.$"
 )
+_NUMBERED = re.compile(r"(?:^|[\s(])(\d{1,3})\.$")
+_ITEM = 300  # characters that the first item of a list in one line may take
 
 
 def sentences(text: str, *, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int]]:
     """Yield the [start, end) of each sentence, without the blanks around it.
 
     A sentence ends at 。！？!?… or ；, at a full stop before a blank that closes no abbreviation or number, and at a
-    line break; closing quotes and brackets stay with it. What is between two sentences is blank.
+    line break; a list whose items follow one another in one line is one sentence; closing quotes and brackets stay with it. What is between two sentences is blank.
     """
     end = len(text) if end is None else end
     begin = position = start
@@ -56,7 +58,18 @@ def _closes(text: str, begin: int, position: int, end: int) -> bool:
     head = text[max(begin, position - 12) : position]
     if _ABBREVIATION.search(head):
         return False
-    return not re.fullmatch(r"\s*(?:[-*•]\s*)?\(?\d{1,3}\.", text[begin:position])  # "1." before a list item
+    numbered = _NUMBERED.search(head)
+    return not numbered or not _is_item(text, begin, position, end, numbered)
+
+
+def _is_item(text: str, begin: int, position: int, end: int, numbered: re.Match[str]) -> bool:
+    """Whether the number before `position` begins an item of a list: at a sentence's head, or one of a run in one line."""
+    if re.fullmatch(r"\s*(?:[-*•]\s*)?\(?\d{1,3}\.", text[begin:position]):
+        return True
+    number = int(numbered[1])
+    if number == 1:
+        return re.search(r"\s2\.\s", text[position : min(end, position + _ITEM)].split("\n")[0]) is not None
+    return re.search(rf"\s{number - 1}\.\s", text[begin:position]) is not None
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

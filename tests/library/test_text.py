@@ -20,6 +20,12 @@ def test_decimals_abbreviations_and_list_numbers_do_not() -> None:
         "Next one.",
     ]
     assert cut("1. Load the model. Run it.") == ["1. Load the model.", "Run it."]
+    assert cut("MEDICATIONS 1. Aspirin - daily 2. Vitamin D - daily 3. Iron. Page 1 of 3") == [
+        "MEDICATIONS 1. Aspirin - daily 2. Vitamin D - daily 3. Iron.", "Page 1 of 3",
+    ]  # fmt: skip
+    assert cut("He came in 1. The second was late. It was 3. Then more.") == [
+        "He came in 1.", "The second was late.", "It was 3.", "Then more.",
+    ]  # fmt: skip
 
 
 @given(TEXT)
