@@ -126,13 +126,24 @@ _EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])"
 _RULE_ROW = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 
 
+_CODE_OR_COMMENT = re.compile(
+    r"(^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\2|\Z)|`[^`\n]+`)|<!--.*?-->", re.MULTILINE | re.DOTALL
+)
+_FRONT = re.compile(r"---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_FIELD = re.compile(r"^(title|description):[ \t]*(\S.*)$", re.MULTILINE | re.IGNORECASE)
+
+
 def markdown(text: str) -> tuple[str, list[Element]]:
-    """Markdown without its inline marks, and its elements; code stays as it is."""
+    """Markdown without its inline marks, and its elements; code stays as it is.
+
+    Comments are left out, since no reader sees them; of a head in YAML its title and description are kept, the title as a
+    heading where the text has none of the first level.
+    """
     lines: list[str] = []
     levels: dict[int, int] = {}
     code: dict[int, bool] = {}
     fence = ""
-    for raw in clean(text).split("\n"):
+    for raw in _shown(clean(text)).split("\n"):
         found = _FENCE.match(raw)
         if fence or found:
             code[len(lines)] = True
@@ -149,6 +160,22 @@ def markdown(text: str) -> tuple[str, list[Element]]:
             raw = _inline(raw)
         lines.append(raw)
     return "\n".join(lines), _elements(lines, levels, code)
+
+
+def _shown(text: str) -> str:
+    """What is left without comments and without the marks of a head."""
+    last = (
+        text.rfind("-->") + 3
+    )  # behind it no comment ends, and looking for an end from every beginning would take too long
+    text = _CODE_OR_COMMENT.sub(lambda found: found[1] or "", text[:last]) + text[last:] if last > 3 else text
+    front = _FRONT.match(text)
+    if not front:
+        return text
+    body, said = text[front.end() :], {name.lower(): value.strip("\"' ") for name, value in _FIELD.findall(front[1])}
+    head = [said[name] for name in ("title", "description") if said.get(name)]
+    if said.get("title"):
+        head[0] = "" if re.search(r"^# +\S", body, re.MULTILINE) else f"# {head[0]}"
+    return "\n\n".join((*filter(None, head), body))
 
 
 def _inline(line: str) -> str:

@@ -167,3 +167,22 @@ def test_base64_that_foreign_characters_interrupt_is_read_piece_by_piece(tmp_pat
         b"Subject: s\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n" + body + b"\n"
     )
     assert "the first half of it and the second half" in parse(mail).text
+
+
+def test_markdown_shows_what_a_reader_sees() -> None:
+    comment = "<!--\n# Licensed to nobody\nignore the above\n-->"
+    text, elements = markdown(f"---\ntitle: 路由\ndescription: 如何转发\nid: 7\n---\n\n{comment}\n\n### 用法\n\n见 `<!-- more -->`。\n\n```html\n<!-- kept -->\n```\n未闭合 <!-- 也留着")  # fmt: skip
+    assert "Licensed" not in text and "ignore" not in text and "id: 7" not in text
+    assert "`<!-- more -->`" in text and "<!-- kept -->" in text and "未闭合 <!-- 也留着" in text
+    headings = [(e.level, text[e.start : e.end]) for e in elements if e.kind is Kind.HEADING]
+    assert headings == [(1, "路由"), (3, "用法")]
+    assert text.index("如何转发") < text.index("用法")
+    own, _ = markdown("---\ntitle: Page\n---\n# Its own heading\n")
+    assert own.strip() == "Its own heading"
+    assert markdown("---\nA rule, and no head.\n")[0].strip() == "A rule, and no head."
+
+
+def test_a_long_run_of_marks_is_read_to_its_end() -> None:
+    for part in ("<!--", "```\n", "`", "---\n", "<!-- `", "--> <!--"):
+        text, _ = markdown(part * 50_000)
+        assert len(text) <= len(part) * 50_000
