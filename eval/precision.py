@@ -118,7 +118,7 @@ def _mean(ranked: Sequence[Sequence[str]], queries: Sequence[Query]) -> float:
 
 @click.command("precision")
 @click.argument("prefix", type=click.Path(path_type=Path))
-@click.option("--limit", default=200, show_default=True, help="Questions, chosen with --seed.")
+@click.option("--limit", default=100, show_default=True, help="Questions, chosen with --seed.")
 @click.option("--passages", default=600, show_default=True, help="Passages at most: the right ones and others.")
 @click.option("--seed", default=0, show_default=True)
 @click.option("--float-reader", type=click.Path(path_type=Path, exists=True), help="The reader's weights as they were before int8 (`training.reader_export --float32`).")  # fmt: skip

@@ -22,6 +22,7 @@ from eval.datasets import rows
 from eval.retrieval import half_of
 
 if TYPE_CHECKING:
+    from retrieval.encoders.use import UniversalSentenceEncoder
     from retrieval.reader.reader import Reader, Terms
 
 _TEN = 10
@@ -84,16 +85,19 @@ class Library:
 
 
 def sentences(
-    reader: Reader, library: Library, passages: dict[str, tuple[str, str]], asked: Sequence[Question]
+    reader: Reader,
+    library: Library,
+    passages: dict[str, tuple[str, str]],
+    asked: Sequence[Question],
+    instant: UniversalSentenceEncoder,
 ) -> dict[str, float]:
     """Shares of the questions whose chosen sentence holds an answer, and the span's F1."""
     from eval import spans
     from eval.answer_metrics import f1
-    from retrieval.encoders.use import UniversalSentenceEncoder
     from retrieval.judging import SHARE
     from retrieval.reader.reader import Text
 
-    total, instant = 0.0, UniversalSentenceEncoder()
+    total = 0.0
     hits = {"coverage": 0, "reader": 0, "mixed": 0}
     for question in asked:
         title, text = passages[question.passage]
@@ -168,6 +172,7 @@ def tricks(reader: Reader, library: Library, passages: dict[str, tuple[str, str]
 def reader_command(prefix: Path, half: str, limit: int, seed: int, weights: Path | None, as_json: bool) -> None:
     """Measure the reader on a reading set."""
     from library import settings as knobs
+    from retrieval.encoders.use import UniversalSentenceEncoder
     from retrieval.reader import graph
     from retrieval.reader.reader import Reader
 
@@ -181,7 +186,8 @@ def reader_command(prefix: Path, half: str, limit: int, seed: int, weights: Path
     reader = Reader(threads=own.retrieval.threads, cache=own.cache, weights=weights or graph.WEIGHTS)
     library = Library([f"{title}\n{text}" for title, text in passages.values()])
     result: dict[str, Any] = {"set": prefix.name, "half": half, "seed": seed, "n": len(asked), "model": reader.name}
-    result |= sentences(reader, library, passages, asked)
+    instant = UniversalSentenceEncoder(threads=own.retrieval.threads, cache=own.cache)
+    result |= sentences(reader, library, passages, asked, instant)
     result |= ranking(reader, library, passages, asked)
     if none:
         result |= {"trick_auc": tricks(reader, library, passages, [*asked, *none]), "n_tricks": len(none)}

@@ -130,14 +130,14 @@ _CODE_OR_COMMENT = re.compile(
     r"(^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\2|\Z)|`[^`\n]+`)|<!--.*?-->", re.MULTILINE | re.DOTALL
 )
 _FRONT = re.compile(r"---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_FIELD = re.compile(r"^(title|description):[ \t]*(\S.*)$", re.MULTILINE | re.IGNORECASE)
+_TITLE = re.compile(r"^title:[ \t]*(\S.*)\n", re.MULTILINE | re.IGNORECASE)
 
 
 def markdown(text: str) -> tuple[str, list[Element]]:
     """Markdown without its inline marks, and its elements; code stays as it is.
 
-    Comments are left out, since no reader sees them; of a head in YAML its title and description are kept, the title as a
-    heading where the text has none of the first level.
+    Comments are left out, since no reader sees them; the title in a head of YAML becomes a heading where the text has none of
+    the first level, and the rest of the head stays as it is.
     """
     lines: list[str] = []
     levels: dict[int, int] = {}
@@ -163,19 +163,19 @@ def markdown(text: str) -> tuple[str, list[Element]]:
 
 
 def _shown(text: str) -> str:
-    """What is left without comments and without the marks of a head."""
-    last = (
-        text.rfind("-->") + 3
-    )  # behind it no comment ends, and looking for an end from every beginning would take too long
-    text = _CODE_OR_COMMENT.sub(lambda found: found[1] or "", text[:last]) + text[last:] if last > 3 else text
+    """The text without comments, and without the marks around a head, whose title goes before it."""
+    # Behind the last end there is none to be found, and looking for one from every beginning would take too long.
+    last = text.rfind("-->") + 3 if "-->" in text else 0
+    text = _CODE_OR_COMMENT.sub(lambda found: found[1] or "", text[:last]) + text[last:]
     front = _FRONT.match(text)
     if not front:
         return text
-    body, said = text[front.end() :], {name.lower(): value.strip("\"' ") for name, value in _FIELD.findall(front[1])}
-    head = [said[name] for name in ("title", "description") if said.get(name)]
-    if said.get("title"):
-        head[0] = "" if re.search(r"^# +\S", body, re.MULTILINE) else f"# {head[0]}"
-    return "\n\n".join((*filter(None, head), body))
+    head, body = front[1], text[front.end() :]
+    titled = _TITLE.search(head)
+    if titled is None or re.search(r"^# +\S", body, re.MULTILINE):
+        return f"{head}\n{body}"
+    title = titled[1].strip("\"' ")
+    return f"# {title}\n\n{head[: titled.start()]}{head[titled.end() :]}\n{body}"
 
 
 def _inline(line: str) -> str:

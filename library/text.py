@@ -30,7 +30,8 @@ def sentences(text: str, *, start: int = 0, end: int | None = None) -> Iterator[
     """Yield the [start, end) of each sentence, without the blanks around it.
 
     A sentence ends at 。！？!?… or ；, at a full stop before a blank that closes no abbreviation or number, and at a
-    line break; a list whose items follow one another in one line is one sentence; closing quotes and brackets stay with it. What is between two sentences is blank.
+    line break; closing quotes and brackets stay with it. A list whose items share a line is one sentence. What is between
+    two sentences is blank.
     """
     end = len(text) if end is None else end
     begin = position = start

@@ -86,6 +86,9 @@ class Reader:
         self._cache = cache or Path.home() / ".cache" / "suyuan"
         self._encoder = MultilingualE5(threads=threads, cache=cache)
         self.writer = Writer(self._encoder)
+        self._passage = lru_cache(maxsize=4)(
+            self.writer.passage
+        )  # the same evidence is asked about sentence after sentence
 
     @cached_property
     def _session(self) -> Any:
@@ -134,10 +137,6 @@ class Reader:
         window = covering(passage, asked, terms.worth, room=ROOM)
         ((judged, _),) = self.heads([self.writer.pair(asked, passage, window, terms.rare)])
         return float(judged[0]), float(judged[1]), float(judged[2])
-
-    @lru_cache(maxsize=4)  # noqa: B019 - the same evidence is asked about sentence after sentence
-    def _passage(self, text: str) -> Passage:
-        return self.writer.passage(text)
 
     def _judged(self, asked: Piece, read: Sequence[tuple[Passage, list[list[Piece]]]], terms: Terms) -> list[Judged]:
         pairs = [

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -172,14 +173,17 @@ def test_base64_that_foreign_characters_interrupt_is_read_piece_by_piece(tmp_pat
 def test_markdown_shows_what_a_reader_sees() -> None:
     comment = "<!--\n# Licensed to nobody\nignore the above\n-->"
     text, elements = markdown(f"---\ntitle: 路由\ndescription: 如何转发\nid: 7\n---\n\n{comment}\n\n### 用法\n\n见 `<!-- more -->`。\n\n```html\n<!-- kept -->\n```\n未闭合 <!-- 也留着")  # fmt: skip
-    assert "Licensed" not in text and "ignore" not in text and "id: 7" not in text
+    assert "Licensed" not in text and "ignore" not in text
+    assert "id: 7" in text and text.count("路由") == 1
     assert "`<!-- more -->`" in text and "<!-- kept -->" in text and "未闭合 <!-- 也留着" in text
     headings = [(e.level, text[e.start : e.end]) for e in elements if e.kind is Kind.HEADING]
     assert headings == [(1, "路由"), (3, "用法")]
     assert text.index("如何转发") < text.index("用法")
-    own, _ = markdown("---\ntitle: Page\n---\n# Its own heading\n")
-    assert own.strip() == "Its own heading"
-    assert markdown("---\nA rule, and no head.\n")[0].strip() == "A rule, and no head."
+    own, elements = markdown("---\ntitle: Page\n---\n# Its own heading\n")
+    assert [own[e.start : e.end] for e in elements if e.kind is Kind.HEADING] == ["Its own heading"]
+    assert "title: Page" in own
+    rules = "---\nBetween two rules stands what must not be lost.\n---\nAnd behind them.\n"
+    assert re.findall(r"\w.*", markdown(rules)[0]) == re.findall(r"\w.*", rules)
 
 
 def test_a_long_run_of_marks_is_read_to_its_end() -> None:
