@@ -6,6 +6,7 @@ products are quantised to int8 by onnxruntime, one scale a channel. Vaswani et a
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -35,10 +36,14 @@ def quantised(path: Path, build: Callable[[], Any]) -> Path:
     with tempfile.TemporaryDirectory(dir=path.parent) as place:
         whole, small = Path(place) / "whole.onnx", Path(place) / "small.onnx"
         whole.write_bytes(build().SerializeToString())
-        quantize_dynamic(
-            whole, small, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"],
-            extra_options={"MatMulConstBOnly": True},
-        )  # fmt: skip
+        logging.disable(logging.WARNING)  # it speaks of each product that it leaves alone
+        try:
+            quantize_dynamic(
+                whole, small, per_channel=True, weight_type=QuantType.QInt8, op_types_to_quantize=["MatMul"],
+                extra_options={"MatMulConstBOnly": True, "DefaultTensorType": 1},  # float32, behind its own operators too
+            )  # fmt: skip
+        finally:
+            logging.disable(logging.NOTSET)
         os.replace(small, path)
     return path
 

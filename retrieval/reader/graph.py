@@ -1,7 +1,7 @@
 """Builds the reader's ONNX graph: lower layers from the package's file, upper ones and heads from our own weights.
 
 The same layers as the deep encoder's, with what each token matches added between the two parts (`training/reader_net.py`
-is the same network in torch). Matrix products in int8.
+is the same network in torch). Matrix products in int8, those of the feed-forward layers as `by_row` says.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from library.text import digest
 from retrieval.encoders.e5_file import E5File
 from retrieval.encoders.e5_graph import Graph, quantised
+from retrieval.reader.by_row import ByRow
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
 Tensors = Mapping[str, NDArray[np.float32]]
@@ -54,18 +55,18 @@ def _tensor(held: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float32]:
 
 def ensure(file: E5File, folder: Path, weights: Path = WEIGHTS) -> Path:
     """The int8 graph in `folder`, named by the weights it was made from; built there the first time."""
-    name = f"reader-{digest(weights.read_bytes())[:12]}.onnx"
-    return quantised(folder / name, lambda: build(file, unpacked(weights)))
+    name = f"reader-2-{digest(weights.read_bytes())[:12]}.onnx"
+    return quantised(folder / name, lambda: build(file, unpacked(weights), ByRow))
 
 
-def build(file: E5File, own: Tensors) -> Any:
-    """The float32 graph.
+def build(file: E5File, own: Tensors, kind: type[Graph] = Graph) -> Any:
+    """The graph in float32, or what `kind` makes of it.
 
     Inputs, all float32: `embeddings` and `kinds` (the rows of `kinds.weight`) [batch, tokens, hidden], `mask`, `asked` and
     `inside` [batch, tokens]. Outputs: `judged` [batch, 3], the logits of relevance, of "answers" and of "supports", and `span`
     [batch, tokens, 2].
     """
-    graph = Graph(file, own)
+    graph = kind(file, own)
     hidden = file.hidden
     frozen = min(int(name[1:].split(".")[0]) for name in own if name.startswith("l"))
     x = graph.norm("embeddings", "emb.ln.w", "emb.ln.b")
