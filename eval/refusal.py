@@ -7,6 +7,7 @@ the best sentence that the quote backend would copy is held against them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -143,7 +144,8 @@ class Judge:
         reading = self._judging[language(texts[0])].reading
         if reading is None:
             return [None] * len(texts)
-        return [(own.relevant, own.answers) for own in reading.texts(question, [Text(text) for text in texts])]
+        said = reading.texts_whole(question, [Text(text) for text in texts], limit_s=math.inf)
+        return [(own.relevant, own.answers) for own in said]
 
     def idf(self, case: Case) -> Idf:
         """How rare terms are among the file's passages of the case's language."""

@@ -62,7 +62,11 @@ class Retrieval(_Section):
         "reader", description="reader: our own; or a sentence-transformers CrossEncoder, name or folder; empty: none"
     )
     rerank_hits: int = Field(20, ge=1, le=200, description="hits that the reranker reads at most")
-    rerank_ms: int = Field(400, ge=1, description="milliseconds that it may take; the first eight hits are always read")
+    rerank_ms: int = Field(
+        400,
+        ge=1,
+        description="milliseconds that it may take to order hits (the first eight are always read), and again to read the best whole",
+    )
     threads: int = Field(0, ge=0, description="threads of the encoders; 0: all cores")
 
 
@@ -74,7 +78,7 @@ class AnswerSettings(_Section):
     answer_tokens: int = Field(8192, ge=64, description="room kept for the answer")
     evidence_tokens: int = Field(6000, ge=200, description="most that evidence may take of the window")
     min_score: float = Field(
-        0.2,
+        0.3,
         ge=0,
         le=1,
         description="below this probability that the hits answer the question, the answer is a refusal",

@@ -111,10 +111,21 @@ class Judging:
         if None in known:
             known = [float(row @ far) for row in deep.passages(texts)]
         passages = [
-            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0, _read(hit))
-            for hit, text, row, part, cosine in zip(found, texts, rows, within, known, strict=False)
+            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0, read)
+            for read, text, row, part, cosine in zip(
+                self._read(question, found[: answerable.MOST]), texts, rows, within, known, strict=True
+            )
         ]
         return answerable.probability(question, passages, lambda terms: [float(x) for x in self._terms().idf(terms)])
+
+    def _read(self, question: str, found: Sequence[Hit]) -> list[tuple[float, float] | None]:
+        """The reader's logits of relevance and of "answers" for each hit, read to its end where there is time."""
+        read = [_read(hit) for hit in found]
+        if self.reading is not None:
+            limit = self._settings.retrieval.rerank_ms / 1000
+            for at, judged in enumerate(self.reading.hits_whole(question, found, limit_s=limit)):
+                read[at] = judged.relevant, judged.answers
+        return read
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Texts as vectors of norm 1 by the first dense leg there is; of no columns where there is none."""
@@ -123,7 +134,7 @@ class Judging:
 
 
 def _read(hit: Hit) -> tuple[float, float] | None:
-    """The reader's logits of relevance and of "answers", where it has read this hit."""
+    """The reader's logits of relevance and of "answers" of the window that it has read of this hit, if any."""
     if not {"relevant", "answers"} <= hit.trace.keys():
         return None
     return fuse.logit(hit.trace["relevant"].score), fuse.logit(hit.trace["answers"].score)

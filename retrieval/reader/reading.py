@@ -31,6 +31,7 @@ class Reading:
         self._reader, self._counts = reader, counts
         self.name = reader.name
         self._known: tuple[TermCounts, Terms] | None = None
+        self._last: tuple[tuple[str, Terms] | None, dict[Text, Judged]] = None, {}
 
     @classmethod
     def load(cls, settings: Settings, counts: Callable[[], TermCounts]) -> Reading:
@@ -74,13 +75,27 @@ class Reading:
 
     def whole(self, question: str, evidence: Sequence[Evidence], *, limit_s: float) -> list[Judged]:
         """What is said of the first passages from end to end: at least two, and as many as `limit_s` seconds allow."""
-        begin, out = time.monotonic(), list[Judged]()
-        for at in range(0, len(evidence), _AT_ONCE):
+        texts = [Text(item.text, _title(item.title, item.heading_path)) for item in evidence]
+        return self.texts_whole(question, texts, limit_s=limit_s)
+
+    def hits_whole(self, question: str, hits: Sequence[Hit], *, limit_s: float) -> list[Judged]:
+        """The same of hits."""
+        texts = [Text(hit.text, _title(hit.document.title, hit.chunk.heading_path)) for hit in hits]
+        return self.texts_whole(question, texts, limit_s=limit_s)
+
+    def texts_whole(self, question: str, texts: Sequence[Text], *, limit_s: float) -> list[Judged]:
+        """The same of texts. What was said of them for the last question is not asked again."""
+        begin, terms = time.monotonic(), self.terms()
+        last, said = self._last
+        if last != (question, terms):
+            said = {}
+            self._last = (question, terms), said
+        for at in range(0, len(texts), _AT_ONCE):
             if at and time.monotonic() - begin > limit_s:
-                break
-            texts = [Text(item.text, _title(item.title, item.heading_path)) for item in evidence[at : at + _AT_ONCE]]
-            out += self._reader.judge_whole(question, texts, self.terms())
-        return out
+                return [said[text] for text in texts[:at]]
+            new = [text for text in texts[at : at + _AT_ONCE] if text not in said]
+            said.update(zip(new, self._reader.judge_whole(question, new, terms), strict=True))
+        return [said[text] for text in texts]
 
 
 def _text(hit: Hit) -> Text:

@@ -65,6 +65,18 @@ def test_at_least_two_passages_are_read_whole_however_late_it_is(
     assert len(reading.whole("租金", evidence, limit_s=50)) == 3
 
 
+def test_what_was_said_for_the_last_question_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, held = Reader(threads=1), counts()
+    reading, known, asked = Reading(own, lambda: held), own.judge_whole, list[Text]()
+    monkeypatch.setattr(own, "judge_whole", lambda q, texts, terms: asked.extend(texts) or known(q, texts, terms))
+    texts = [Text(LEASE), Text(MANUAL), Text(LEASE)]
+    first = reading.texts_whole("租金是多少？", texts[:1], limit_s=9)
+    again = reading.texts_whole("租金是多少？", texts, limit_s=9)
+    assert asked == texts[:2] and again[0] == again[2] == first[0] != again[1]
+    assert reading.texts_whole("押金是多少？", texts[:1], limit_s=9) != first
+    assert asked == [*texts[:2], texts[0]]
+
+
 def test_a_claim_is_told_from_one_with_another_figure(reader: Reader) -> None:
     text, terms = "主机的额定功率为 350 瓦。电源线必须接地，不得与水管相连。", terms_of(counts())
     true, false = (
