@@ -6,6 +6,7 @@ together wherever words or names decide (`docs/models.md`).
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from retrieval.vectors import TermCounts
 if TYPE_CHECKING:
     from library.settings import Settings
 
+_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
 _AT_ONCE = 2  # passages that are read whole between two looks at the clock
 
 
@@ -104,7 +106,8 @@ def _text(hit: Hit) -> Text:
 
 
 def _title(title: str, path: Sequence[str]) -> str:
-    return " › ".join(path) or title
+    """The headings, or the document's title; a file's name is none, and takes the reader's mind off what stands below it."""
+    return " › ".join(path) or ("" if _FILE.search(title) else title)
 
 
 def _fused(hit: Hit) -> float:

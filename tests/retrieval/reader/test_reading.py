@@ -77,6 +77,16 @@ def test_what_was_said_for_the_last_question_is_not_asked_again(monkeypatch: pyt
     assert asked == [*texts[:2], texts[0]]
 
 
+def test_the_name_of_a_file_is_not_read_as_a_title(reader: Reader) -> None:
+    held = counts()
+    reading = Reading(reader, lambda: held)
+    named, titled, bare = (
+        reading.whole("租金是多少？", [Evidence(1, "d", title, "v", 0, len(LEASE), LEASE)], limit_s=9)[0]
+        for title in ("lease.zh.pdf", "房屋租赁合同", "")
+    )
+    assert named == bare != titled
+
+
 def test_a_claim_is_told_from_one_with_another_figure(reader: Reader) -> None:
     text, terms = "主机的额定功率为 350 瓦。电源线必须接地，不得与水管相连。", terms_of(counts())
     true, false = (
