@@ -21,7 +21,10 @@ from retrieval.vectors import TermCounts
 if TYPE_CHECKING:
     from library.settings import Settings
 
-_FILE = re.compile(r"\.[A-Za-z][A-Za-z0-9]{1,4}$")
+# Uploads go by their file's name. "Node.js" is a title: only endings of documents count.
+_FILE = re.compile(
+    r"\.(?:pdf|docx?|pptx?|xlsx?|od[pst]|rtf|epub|html?|xml|md|txt|csv|tsv|rst|org|eml|msg|png|jpe?g|tiff?)$", re.I
+)
 _AT_ONCE = 2  # passages that are read whole between two looks at the clock
 
 
