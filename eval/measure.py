@@ -40,6 +40,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "qa": (
         "eval qa seeds/questions.jsonl --documents seeds/documents",
         "eval qa {here}/docs/questions.jsonl --documents {here}/examples",
+        *(f"eval qa {{here}}/eval/data/offtopic.jsonl --documents {folder}" for folder in ("{here}/examples", "seeds/documents", "dev/formats/html")),
     ),
     "ingest": ("eval ingest dev/formats --manifest dev/formats/MANIFEST.csv",),
     "quotes": (

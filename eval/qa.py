@@ -38,15 +38,16 @@ class Asked:
 
 
 def measure(case: Asked, judge: Judge) -> dict[str, float]:
-    """Everything that the case says enough for, each in [0, 1].
+    """Everything that the case says enough for, each in [0, 1]; `score` is what the refusal went by.
 
     A refusal of an answerable question answers nothing and cites nothing: its answer scores are 0.
     """
     own, answer = case.case, case.answer
     cited = [citation for claim in answer.claims for citation in claim.citations]
+    score = {"score": float(answer.settings["score"])} if "score" in answer.settings else {}
     if not own.answerable:
-        return {"refused": float(answer.refused), "refused_unanswerable": float(answer.refused)}
-    found = {"refused": float(answer.refused), "kept_answerable": float(not answer.refused)}
+        return {"refused": float(answer.refused), "refused_unanswerable": float(answer.refused), **score}
+    found = {"refused": float(answer.refused), "kept_answerable": float(not answer.refused), **score}
     text = "" if answer.refused else answer.text
     if own.expected:
         found["top_hit"] = float(bool(case.hits) and holds([case.hits[0].text], own.expected))
@@ -91,10 +92,10 @@ def _means(rows: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     }
 
 
-def ask(cases: Sequence[Case], documents: Path, settings: Settings, judge: Judge) -> Iterator[Asked]:
-    """Put every question to a fresh library of the documents, then audit what was stored."""
+def ask(cases: Sequence[Case], documents: Path, settings: Settings) -> Iterator[tuple[Asked, Judge]]:
+    """Put every question to a fresh library of the documents, then audit what was stored; each with who judged it."""
     from eval import road
-    from eval.audit import audit
+    from eval.audit import audit, judge_of
     from generation.answer import Finished, Retrieved
     from ingest.pipeline import ingest
     from library.answers import Answers
@@ -106,6 +107,7 @@ def ask(cases: Sequence[Case], documents: Path, settings: Settings, judge: Judge
         ledger = Ledger(settings.home)
         search = Search(ledger, settings)
         ingest(ledger, search, settings, [documents])
+        judge = judge_of(settings, reads=search.judging.reads)
         answerer = road.answerer(ledger, search, settings)
         came: list[tuple[Case, tuple[Hit, ...], Answer]] = []
         for case in cases:
@@ -116,7 +118,7 @@ def ask(cases: Sequence[Case], documents: Path, settings: Settings, judge: Judge
         places = Places(ledger)
         for case, hits, answer in came:
             spans = tuple(found for span in case.spans if (found := places.of(span)))
-            yield Asked(case, hits, answer, checked[answer.id], spans)
+            yield Asked(case, hits, answer, checked[answer.id], spans), judge
         search.close()
         ledger.close()
 
@@ -141,20 +143,20 @@ def qa_command(
 
     FILE has a question a line, with any of answers, expected, points, spans, tags and answerable; see docs/audit.md.
     """
-    from eval.audit import judge_of
     from library import settings as knob
 
     settings = knob.load()
-    judge = judge_of(settings)
     cases = read(file)[:limit]
     rows: dict[str, dict[str, float]] = {}
     missing = 0
-    for asked in ask(cases, documents, settings, judge):
+    for asked, judge in ask(cases, documents, settings):
         rows[asked.case.id] = row = measure(asked, judge)
         missing += len(asked.case.spans) - len(asked.spans)
         if verbose and not min(row.get("top_hit", 1), row.get("cited", 1), row.get("refused_unanswerable", 1)):
             click.echo(f"{asked.case.id} {row}: {asked.case.question} → {asked.answer.text[:160]!r}", err=True)
     result = summed(rows, {case.id: case.tags for case in cases}) | {"spans_missing": missing}
+    away = [row["score"] for row in rows.values() if "refused_unanswerable" in row and "score" in row]
+    result |= {"highest_score_unanswerable": max(away)} if away else {}
     own = settings.retrieval
     result |= {"instant": own.instant, "deep": own.deep, "min_score": settings.answer.min_score}
     result |= stamp([file, documents], seed=0, settings=knobs(settings))

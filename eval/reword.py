@@ -55,7 +55,7 @@ def moved(text: str, rng: random.Random) -> str:
 def shortened(text: str, rng: random.Random) -> str:
     """Without what stands in brackets, and without a last clause that can stand away."""
     made = re.sub(r"[（(][^（）()]{1,40}[)）]", "", text)
-    if made != text:
+    if made != text and made.strip(" ，。,."):
         return re.sub(r" {2,}| (?=[,.])", lambda m: " " if len(m[0]) > 1 else "", made)
     if _zh(text):
         clauses = text.rstrip("。！").split("，")

@@ -73,6 +73,7 @@ class _Asked:
     begin: float
     found: float
     written: float
+    score: float  # what the refusal went by, in [0, 1] where it was learned
 
 
 class Answerer:
@@ -131,9 +132,10 @@ class Answerer:
         found = time.monotonic()
         yield Retrieved(tuple(hits), question)
         evidence = self._evidence(hits, grow=chat is not self._quote)
-        asked = _Asked(asked_for, question, conversation, lang, evidence, chat.name, begin, found, found)
+        score = self._score(question, hits)
+        asked = _Asked(asked_for, question, conversation, lang, evidence, chat.name, begin, found, found, score)
         draft = Draft({item.number: item for item in evidence})
-        reason = self._refusal_reason(question, hits, lang)
+        reason = self._refusal_reason(hits, score, lang)
         if not reason:
             try:
                 yield from self._write(chat, question, evidence, draft, lang)
@@ -169,7 +171,7 @@ class Answerer:
                    "invalid_markers": draft.markers.dropped, "stopped": int(stopped)},
             timings={"search": round(asked.found - asked.begin, 4), "write": round(asked.written - asked.found, 4),
                      "verify": round(time.monotonic() - asked.written, 4)},
-            settings={"min_score": str(own.min_score), "unsupported": own.unsupported, "entailment": own.entailment,
+            settings={"min_score": str(own.min_score), "score": f"{asked.score:.3f}", "unsupported": own.unsupported, "entailment": own.entailment,
                       "instant": self.settings.retrieval.instant,
                       "deep": self.settings.retrieval.deep},
             understood="" if asked.understood == asked.question else asked.understood,
@@ -190,13 +192,16 @@ class Answerer:
         """What a passage takes of a model's window, with the lines around it."""
         return tokens.count(text, cache=self.settings.cache) + 40
 
-    def _refusal_reason(self, question: str, hits: Sequence[Hit], lang: str) -> str:
-        own = self.settings.answer
+    def _score(self, question: str, hits: Sequence[Hit]) -> float:
+        """How likely it is that the hits answer; the best hit's score where nothing was learned for these encoders."""
+        judged = self._answerable(question, hits) if self._answerable and hits else None
+        return max((hit.score for hit in hits), default=0.0) if judged is None else judged
+
+    def _refusal_reason(self, hits: Sequence[Hit], score: float, lang: str) -> str:
         if not hits:
             return prompts.REASONS[lang]["empty"]
-        judged = self._answerable(question, hits) if self._answerable else None
-        best = max(hit.score for hit in hits) if judged is None else judged
-        return prompts.REASONS[lang]["low"].format(score=best, bar=own.min_score) if best < own.min_score else ""
+        bar = self.settings.answer.min_score
+        return prompts.REASONS[lang]["low"].format(score=score, bar=bar) if score < bar else ""
 
     def _write(
         self, chat: Chat, question: str, evidence: Sequence[Evidence], draft: Draft, lang: str,

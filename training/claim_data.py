@@ -90,10 +90,13 @@ class Claims(Builder):
 @click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--seed", default=0, show_default=True)
-def main(data: Path, out: Path, seed: int) -> None:
+@click.option(
+    "--judged/--no-judged", "people", default=True, show_default=True, help="Whether people's judgements enter."
+)
+def main(data: Path, out: Path, seed: int, people: bool) -> None:
     """Write the examples to OUT (.npz)."""
     builder = Claims(UniversalSentenceEncoder(threads=1), seed)
-    for step in (reading, judged, abstracts, pairs):
+    for step in (reading, judged, abstracts, pairs) if people else (reading, abstracts, pairs):
         for line in step(builder, data):
             click.echo(f"{line}; {len(builder.made.group)} windows, {len(builder.made.ids)} tokens", err=True)
     builder.made.save(out)

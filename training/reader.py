@@ -23,14 +23,20 @@ from torch import Tensor
 from torch.nn import functional
 
 from retrieval.encoders.e5_file import E5File
-from training.reader_net import Read, ReaderNet, padded
+from retrieval.reader.graph import unpacked
+from retrieval.reader.pairs import TOLD
+from training.reader_net import Read, ReaderNet, named, padded, spelt
 
 Examples = dict[str, NDArray[Any]]
 
 _TOKENS = 1800  # of one step, about
 _NEGATIVES = 2  # of a question's group in one pass
 _WARM = 0.05  # share of the steps with a rising rate
-_BODY, _HEADS = 1.2e-4, 8  # learning rate of the layers, and how many times it that of the heads
+_BODY, _HEADS, _LOWER = (
+    1.2e-4,
+    8,
+    0.5,
+)  # learning rate of the layers; how many times it that of the heads, of the lower layers
 _RELEVANT, _ANSWERS, _SPAN, _SUPPORTS = 0.4, 0.8, 0.5, 0.8  # weights of the losses beside the listwise one
 _HELD = 0.02  # share of the groups that is only looked at
 
@@ -74,9 +80,14 @@ def loaded(files: Sequence[Path]) -> Examples:
     return made
 
 
-def begin_with(net: ReaderNet, found: dict[str, Tensor]) -> None:
-    """Take over a checkpoint's weights; a head that it lacks stays as it was drawn."""
+def begin_with(net: ReaderNet, start: Path) -> None:
+    """Take over the weights of a checkpoint, or those that ship (`.npz`); a head that they lack stays as it was drawn."""
     own = net.state_dict()
+    if start.suffix == ".npz":
+        found = {spelt(name, net.frozen): torch.from_numpy(value) for name, value in unpacked(start).items()}
+    else:
+        kept = torch.load(start, weights_only=True)
+        found = {spelt(named(name, kept["frozen"]), net.frozen): value for name, value in kept["net"].items()}
     for name, value in found.items():
         rows = own[name].clone()
         rows[: len(value)] = value
@@ -130,7 +141,12 @@ _WEIGHTS = {"listed": 1.0, "relevant": _RELEVANT, "answers": _ANSWERS, "span": _
 @click.argument("examples", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--steps", default=3000, show_default=True)
 @click.option("--frozen", default=6, show_default=True, help="Lower layers that keep their weights.")
-@click.option("--start", type=click.Path(path_type=Path, exists=True), help="A trained checkpoint to begin from.")
+@click.option("--dropout", default=0.0, show_default=True)
+@click.option(
+    "--start",
+    type=click.Path(path_type=Path, exists=True),
+    help="A checkpoint, or the weights that ship (.npz), to begin from.",
+)
 @click.option(
     "--rate", default=_BODY, show_default=True, help="The layers' highest learning rate; the heads' is 8 times it."
 )
@@ -141,6 +157,7 @@ def main(
     examples: tuple[Path, ...],
     steps: int,
     frozen: int,
+    dropout: float,
     start: Path | None,
     rate: float,
     threads: int,
@@ -150,16 +167,19 @@ def main(
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     held = loaded(examples)
-    net = ReaderNet(E5File(), frozen=frozen)
-    body = [p for p in net.upper.parameters()]
+    net = ReaderNet(E5File(), frozen=frozen, dropout=dropout)
+    lower = [p for layer in net.upper[: TOLD - frozen] for p in layer.parameters()]
+    body = [p for layer in net.upper[TOLD - frozen :] for p in layer.parameters()]
     heads = [p for part in (net.kinds, net.pool, net.judge, net.span) for p in part.parameters()]
     optimiser = torch.optim.AdamW(
-        [{"params": body, "lr": rate}, {"params": heads, "lr": _HEADS * rate}], weight_decay=0.01, betas=(0.9, 0.98)
+        [{"params": lower, "lr": _LOWER * rate}, {"params": body, "lr": rate}, {"params": heads, "lr": _HEADS * rate}],
+        weight_decay=0.01,
+        betas=(0.9, 0.98),
     )
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, steps))
     begin = 0
     if start is not None and not out.exists():
-        begin_with(net, torch.load(start, weights_only=True)["net"])
+        begin_with(net, start)
     if out.exists():
         kept = torch.load(out, weights_only=True)
         net.load_state_dict(kept["net"], strict=False)
@@ -177,7 +197,7 @@ def main(
         loss = sum((_WEIGHTS[name] * value for name, value in found.items()), torch.zeros(()))
         optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_([*body, *heads], 1.0)
+        torch.nn.utils.clip_grad_norm_([*lower, *body, *heads], 1.0)
         optimiser.step()
         schedule.step()
         for name, value in found.items():

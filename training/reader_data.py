@@ -34,6 +34,9 @@ _NEAR = 14  # first hits that a question's negatives are drawn from
 _TURNS = 2  # times that a reading set's questions enter, with other windows and other negatives
 _ALTERED = 0.5  # share of the questions that enter once more with a detail changed
 _MADE = 3  # questions made of one passage by rule
+_AWAY = 4500  # questions that enter once more, beside what a collection on something else has nearest to them
+_LIFE = ("squad2_dev", "drcd_dev", "cmrc2018_trial", "clapnq", "twowiki", "dureader_demo")  # the world at large
+_WORK = ("stard", "docsfaq", "pairs zh zh", "pairs en en", "pairs zh en", "pairs en zh")  # laws and software
 _MADE_OF_PAIRS = {"zh zh": 1800, "en en": 1200}  # passages of the training pairs that questions are made of
 
 
@@ -102,12 +105,16 @@ class Builder:
         self.writer, self.encoder = Writer(MultilingualE5()), encoder
         self.random = random.Random(seed)
         self.made = Examples()
+        self.held: list[tuple[str, Corpus, list[str]]] = []  # each set's name, passages and questions
 
     def groups(
         self, source: str, corpus: Corpus, titles: dict[str, str], asked: Sequence[Asked], *, skip: int = 0
     ) -> None:
         """One group a question; its negatives are drawn from the first hits after `skip` that do not answer."""
-        near = corpus.first([one.question for one in asked], _NEAR + skip)
+        questions = [one.question for one in asked]
+        near = corpus.first(questions, _NEAR + skip)
+        if not self.held or self.held[-1][1] is not corpus:
+            self.held.append((source, corpus, questions))
         for one, found in zip(asked, near, strict=True):
             number = len(self.made.ends)
             answers = -1 if one.right.span is None and not one.wrong else 1
@@ -121,10 +128,23 @@ class Builder:
             for name in self.random.sample(wrong, min(NEGATIVES, len(wrong))):
                 self._add(source, corpus, titles, one, name, number, relevant=0, answers=0 if one.right.span else -1)
 
-    def single(self, source: str, corpus: Corpus, titles: dict[str, str], question: str, name: str) -> None:
-        """A passage on the subject that does not answer."""
+    def single(self, source: str, corpus: Corpus, titles: dict[str, str], question: str, name: str,
+               relevant: int = -1) -> None:  # fmt: skip
+        """A passage that does not answer: on the subject, or on something else (`relevant` 0)."""
         one = Asked(question, Right(name))
-        self._add(source, corpus, titles, one, name, len(self.made.ends), relevant=-1, answers=0)
+        self._add(source, corpus, titles, one, name, len(self.made.ends), relevant=relevant, answers=0)
+
+    def away(self, count: int) -> int:
+        """So many of the questions beside one of the first hits of a collection on something else; how many it were."""
+        sides = [[one for one in self.held if one[0] in names] for names in (_LIFE, _WORK)]
+        for asked, held in (sides, sides[::-1]):
+            every = [question for _, _, questions in asked for question in questions]
+            chosen = self.random.sample(every, min(count // 2, len(every)))
+            for at, (source, corpus, _) in enumerate(held):
+                part = chosen[at :: len(held)]
+                for question, found in zip(part, corpus.first(part, 4), strict=True):
+                    self.single(f"{source} away", corpus, {}, question, self.random.choice(found), relevant=0)
+        return sum(source.endswith(" away") for source in self.made.source)
 
     def altered(self, source: str, corpus: Corpus, titles: dict[str, str], asked: Sequence[Asked]) -> None:
         """Some of the questions with one detail changed, beside the passage that answered them."""
@@ -262,6 +282,7 @@ def main(data: Path, out: Path, seed: int) -> None:
     for step in (reading, clapnq, scifact, searched, documentation, pairs):
         for line in step(builder, data):
             click.echo(f"{line}; {len(builder.made.group)} windows, {len(builder.made.ids)} tokens", err=True)
+    click.echo(f"{builder.away(_AWAY)} questions beside another subject", err=True)
     builder.made.save(out)
 
 

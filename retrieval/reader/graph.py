@@ -17,6 +17,7 @@ from library.text import digest
 from retrieval.encoders.e5_file import E5File
 from retrieval.encoders.e5_graph import Graph, quantised
 from retrieval.reader.by_row import ByRow
+from retrieval.reader.pairs import TOLD
 
 WEIGHTS = Path(__file__).with_name("weights.npz")
 Tensors = Mapping[str, NDArray[np.float32]]
@@ -68,13 +69,11 @@ def build(file: E5File, own: Tensors, kind: type[Graph] = Graph) -> Any:
     """
     graph = kind(file, own)
     hidden = file.hidden
-    frozen = min(int(name[1:].split(".")[0]) for name in own if name.startswith("l"))
     x = graph.norm("embeddings", "emb.ln.w", "emb.ln.b")
     bias = graph.bias("mask")
-    for layer in range(frozen):
-        x = graph.layer(x, f"l{layer}.", bias)
-    x = graph.op("Add", x, "kinds")
-    for layer in range(frozen, file.layers):
+    for layer in range(file.layers):
+        if layer == TOLD:
+            x = graph.op("Add", x, "kinds")
         x = graph.layer(x, f"l{layer}.", bias)
     pooled = graph.op(
         "Concat", _first(graph, x), graph.mean(x, "asked"), graph.mean(x, "inside"), _most(graph, x), axis=1

@@ -16,6 +16,7 @@ from retrieval import lexical
 from retrieval.encoders.e5 import MultilingualE5
 
 SIDES = 6  # kinds of token: question or passage, each not matched, matched by a common term, matched by a rare one
+TOLD = 6  # after how many layers each token is told its kind
 MOST_QUESTION, MOST_TITLE = 72, 24  # tokens
 _PASSAGE = 3  # what is added to a passage token's kind
 _TERM = re.compile(rf"[{HAN}]+|[^\W_{HAN}]+", re.UNICODE)

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,8 @@ def test_a_refusal_is_right_or_answers_nothing(answers: Answers) -> None:
     assert (wrong["refused"], wrong["kept_answerable"], wrong["f1"]) == (1, 0, 0)
     right = measure(Asked(Case("1", "?", answerable=False), (), refusal, {}, ()), Judge())
     assert right == {"refused": 1, "refused_unanswerable": 1}
+    refusal = replace(refusal, settings={"score": "0.210"})
+    assert measure(Asked(Case("1", "?", answerable=False), (), refusal, {}, ()), Judge())["score"] == 0.21
 
 
 def test_sums_say_n_and_interval_of_each_and_by_tag() -> None:
@@ -156,5 +159,6 @@ def test_the_whole_road_is_measured(shared_data: Path, tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, arguments)
     found = json.loads(done.stdout)
     assert (found["n"], found["n_of"]["top_hit"], found["refused_unanswerable"]) == (3, 2, 1)
+    assert found["highest_score_unanswerable"] < found["min_score"]
     assert found["by_tag"]["none"]["n"] == 1 and found["data"].keys() == {"q.jsonl", "documents"}
     assert "cases" not in found and len(json.loads(out.read_text("utf-8"))["cases"]) == 3

@@ -10,8 +10,7 @@ from retrieval.encoders.e5_file import E5File
 from retrieval.reader import graph
 from retrieval.reader.pairs import Pair
 from retrieval.reader.reader import Reader
-from training.reader_export import named
-from training.reader_net import ReaderNet, padded
+from training.reader_net import ReaderNet, named, padded
 
 
 def _pairs(count: int) -> list[Pair]:
@@ -26,8 +25,8 @@ def _pairs(count: int) -> list[Pair]:
 
 def test_the_graph_follows_the_trained_network_and_int8_follows_the_graph(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    net = ReaderNet(E5File(), frozen=10).eval()
-    tensors = {named(name, 10): value.numpy() for name, value in net.trained().items()}
+    net = ReaderNet(E5File(), frozen=5).eval()
+    tensors = {named(name, 5): value.numpy() for name, value in net.trained().items()}
     packed = graph.pack(tensors)
     np.savez(tmp_path / "weights.npz", **dict(packed.items()))  # type: ignore[arg-type]
     back = graph.unpacked(tmp_path / "weights.npz")
