@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from generation import backends, disagreement, prompts, tokens, verify
@@ -24,7 +24,7 @@ from generation.quote import QuoteBackend, Score
 from generation.review import FAILING, Reviewer, without_failing
 from generation.support import Encode, Reads
 from library.answers import Answers
-from library.records import Answer, Box, Citation, Claim, Disagreement, Evidence, Hit, Stated
+from library.records import Answer, Box, Citation, Claim, Disagreement, Evidence, Hit, Kind, Stated
 from library.store import Ledger, now
 from library.text import digest, language
 
@@ -88,8 +88,14 @@ class Answerer:
         """`encode` (texts to rows of norm 1) and `reads` (the reader's logits) serve the checking, `answerable` the refusal; `chat` overrides the backend that the settings choose."""
         self.ledger, self.answers, self.settings = ledger, answers, settings
         self._search = search
-        self._quote = QuoteBackend(score, max_sentences=settings.answer.max_sentences)
+        self._quote = QuoteBackend(
+            score, max_sentences=settings.answer.max_sentences, headings=lru_cache(maxsize=64)(self._headings)
+        )
         self._chat, self._encode, self._answerable, self._reads = chat, encode, answerable, reads
+
+    def _headings(self, version: str) -> list[tuple[int, int]]:
+        held = self.ledger.version(version)
+        return [(own.start, own.end) for own in held.elements if own.kind is Kind.HEADING] if held else []
 
     def chat(self) -> Chat:
         """The backend of the settings; a local model is loaded once.

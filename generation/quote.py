@@ -18,6 +18,7 @@ from library.records import Evidence
 from library.text import language, sentences
 
 Score = Callable[[str, Sequence[Evidence]], list[list[float]]]  # the worth of each sentence of each evidence
+Headings = Callable[[str], Sequence[tuple[int, int]]]  # version → [start, end) of each of its headings
 
 _NEAR = 0.75  # a further sentence must reach this share of the best one's score
 _FITTING = 0.06
@@ -27,6 +28,8 @@ _LEANS = re.compile(
     r"^(?:这|那|其|它|该|此|他|她|因此|所以|但|而|并|This|That|These|Those|It|They|He|She|Its|Their|However|Therefore|But|And)\b",
     re.IGNORECASE,
 )
+
+_SHORT = {"zh": 20, "en": 50}  # characters of a heading that only names what follows; a longer one may be a statement
 
 # A line that only names what follows: it speaks to the question and answers nothing.
 _HEADING = re.compile(
@@ -54,9 +57,9 @@ class QuoteBackend:
 
     name = "quote"
 
-    def __init__(self, score: Score, *, max_sentences: int = 4) -> None:
-        """`max_sentences` are copied at most."""
-        self._score, self._most = score, max_sentences
+    def __init__(self, score: Score, *, max_sentences: int = 4, headings: Headings | None = None) -> None:
+        """`max_sentences` are copied at most; short `headings` only where nothing else stands there."""
+        self._score, self._most, self._headings = score, max_sentences, headings
 
     def choose(self, question: str, evidence: Sequence[Evidence]) -> list[Quoted]:
         """The best sentences, in the order of the evidence and of their place in it."""
@@ -67,6 +70,7 @@ class QuoteBackend:
             for (a, b), score in zip(sentences(item.text), worth, strict=True)
             if _says_something(item.text[a:b], question)
         ]  # fmt: skip
+        scored = self._below_headings(scored)
         if not scored:
             return []
         top = max(scored, key=lambda c: c.score)
@@ -75,6 +79,19 @@ class QuoteBackend:
         chosen = _with_what_they_lean_on(chosen, scored)
         chosen = _with_who_disagrees(question, chosen, scored, evidence)
         return sorted(chosen, key=lambda c: (c.evidence.number, c.start))
+
+    def _below_headings(self, scored: list[Quoted]) -> list[Quoted]:
+        """Without the short headings of the documents, where anything else is left."""
+        if self._headings is None:
+            return scored
+        of = {version: self._headings(version) for version in {quoted.evidence.version for quoted in scored}}
+        rest = [
+            quoted
+            for quoted in scored
+            if len(quoted.text.strip()) > _SHORT.get(language(quoted.text), _SHORT["en"])
+            or not any(a <= quoted.start and quoted.end <= b + 1 for a, b in of[quoted.evidence.version])
+        ]
+        return rest or scored
 
     def stream(self, messages: Sequence[Message], *, options: Options) -> Iterator[Delta]:
         """Sentence by sentence; `options` carry question and evidence."""

@@ -1,8 +1,10 @@
 """`python -m training.answerable DATA`: learns `retrieval/answerable.json`.
 
 Cases: CLAPNQ's passages with and without an answer (half A), SQuAD 2.0's trick questions, and questions of SQuAD 2.0 and
-DRCD with the right passage among BM25's first five and with it taken out; the training half of the passages. Every kind
-of case weighs the same. Nothing of RGB enters: its licence keeps it out.
+DRCD with the right passage among BM25's first five and with it taken out; the training half of the passages. Since the
+reader has seen all of those, questions made by rule of laws, documentation and forms that it has hardly seen stand beside
+them, with and without the passage that they were made of. Every kind of case weighs the same. Nothing of RGB enters: its
+licence keeps it out.
 """
 
 from __future__ import annotations
@@ -23,9 +25,14 @@ from eval.retrieval import half_of
 from library import settings as knobs
 from library.settings import Settings
 from retrieval import answerable, lexical, vectors
+from retrieval.encoders.use import UniversalSentenceEncoder
 from retrieval.judging import READER
+from training import made
+from training.forms import Forms
 
 _QUESTIONS = 600  # of one reading set at most
+_POOL, _MADE = 3000, 250  # passages of the training pairs of one language, and questions made of them or of forms
+_FRESH = 77  # seed of what the reader has not been trained on
 
 
 @click.command()
@@ -36,8 +43,9 @@ def main(data: Path, out: Path) -> None:
     groups = [read(data / "dev/rag/clapnq_dev.jsonl.gz", half="A")]
     for name in ("squad2_dev", "drcd_dev"):
         groups += reading(data / "dev/mrc" / name)
-    made: dict[str, object] = {"made_by": "python -m training.answerable", "models": answerable.MODELS}
-    made["cases"] = {group[0].subset: len(group) for group in groups}
+    groups += [*unseen(data), of_forms()]
+    learnt: dict[str, object] = {"made_by": "python -m training.answerable", "models": answerable.MODELS}
+    learnt["cases"] = {group[0].subset: len(group) for group in groups}
     own = knobs.load()
     for kind, reranker, names in (
         ("plain", "", answerable.FEATURES), ("reader", READER, (*answerable.FEATURES, *answerable.READER)),
@@ -45,8 +53,8 @@ def main(data: Path, out: Path) -> None:
         settings = own.model_copy(update={"retrieval": own.retrieval.model_copy(update={"reranker": reranker})})
         values, bias = learned(groups, settings)
         weights = {name: round(value, 5) for name, value in zip(names, values, strict=True)}
-        made[kind] = {"bias": round(bias, 5), "weights": weights}
-    out.write_text(json.dumps(made, indent=1) + "\n", "utf-8")
+        learnt[kind] = {"bias": round(bias, 5), "weights": weights}
+    out.write_text(json.dumps(learnt, indent=1) + "\n", "utf-8")
 
 
 def learned(groups: Sequence[Sequence[Case]], settings: Settings) -> tuple[list[float], float]:
@@ -82,6 +90,47 @@ def reading(prefix: Path) -> list[list[Case]]:
         absent.append(Case(question, tuple(others), False, prefix.name))
         tricks.append(Case(question, (texts[gold],), True, f"{prefix.name} tricks"))
     return [absent, tricks] if any(not case.answerable for case in tricks) else [absent]
+
+
+def unseen(data: Path) -> Iterator[list[Case]]:
+    """Questions made of passages of the training pairs, in Chinese and in English."""
+    chance = random.Random(_FRESH)
+    every: dict[str, list[str]] = {"zh zh": [], "en en": []}
+    for row in rows(data / "train/pairs.jsonl.gz"):
+        if (kind := f"{row['lang_q']} {row['lang_p']}") in every and len(row["p"]) >= 60:
+            every[kind].append(str(row["p"]))
+    for kind, found in every.items():
+        texts = {str(at): text for at, text in enumerate(chance.sample(sorted(set(found)), _POOL))}
+        search, cases = _Bm25(texts), list[Case]()
+        for text in texts.values():
+            if len(cases) >= 2 * _MADE:
+                break
+            for asked in made.asked(text, chance, 1):
+                answer = text[slice(*asked.span)]
+                near = [texts[one] for one in search.first(asked.question, 12) if answer not in texts[one]][:5]
+                if near:
+                    cases.append(Case(asked.question, (text, *near[:4]), True, f"made {kind}"))
+                    cases.append(Case(asked.question, tuple(near), False, f"made {kind}"))
+        yield cases
+
+
+def of_forms() -> list[Case]:
+    """Questions about fields of made forms and tables, beside the document and beside the same without the field."""
+    builder = Forms(UniversalSentenceEncoder(threads=1), _FRESH)
+    cases = list[Case]()
+    for make in (builder.form, builder.table):
+        held = [make(number % 2 == 0) for number in range(_MADE)]
+        texts = {str(at): gap.join(lines) for at, (lines, _, gap) in enumerate(held)}
+        search = _Bm25(texts)
+        for at, (lines, questions, gap) in enumerate(held):
+            for asked in questions[:1]:
+                without = gap.join(lines[: asked.line] + lines[asked.line + 1 :])
+                # another form may answer a question that does not say whose it is
+                near = [texts[one] for one in search.first(asked.text, 5) if one != str(at)][:4]
+                near = [] if asked.anywhere else near
+                cases.append(Case(asked.text, (texts[str(at)], *near), True, "forms"))
+                cases.append(Case(asked.text, (without, *near), False, "forms"))
+    return cases
 
 
 class _Bm25:

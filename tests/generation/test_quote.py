@@ -22,6 +22,20 @@ def test_a_line_that_only_names_what_follows_is_not_an_answer(heading: str) -> N
 
 
 @pytest.mark.parametrize(
+    ("heading", "line"),
+    [("Observability", "It is what a system's state can be told from."), ("可观测性", "指由输出推知状态的程度。")],
+)
+def test_a_short_heading_of_the_document_is_quoted_only_where_nothing_stands_below_it(heading: str, line: str) -> None:
+    backend = QuoteBackend(evenly, headings=lambda version: [(10, 10 + len(heading))])
+    below = backend.choose("What is observability?", evidence(f"{heading}\n\n{line}"))
+    assert [quoted.text for quoted in below] == [line]
+    assert [quoted.text for quoted in backend.choose("What is it?", evidence(heading))] == [heading]
+    told = "Payment is due within thirty days of the date of invoice unless agreed otherwise"
+    backend = QuoteBackend(evenly, headings=lambda version: [(10, 10 + len(told))])
+    assert len(backend.choose("When is payment due?", evidence(f"{told}\n\n{line}"))) == 2
+
+
+@pytest.mark.parametrize(
     "line", ["第三条 合同保管十年，自终止之日起计算", "3.5 吨以下的车辆免费，其余收费", "二、甲方应当付款；"]
 )
 def test_a_numbered_line_that_says_something_may_be_one(line: str) -> None:
