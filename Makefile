@@ -70,11 +70,22 @@ $(WORK)/claims%.npz: | $(STAMP)
 	mkdir -p $(WORK)
 	$(BIN)/python -m training.claim_data $(DATA) $@ --seed $*
 
-train: $(WORK)/asked0.npz $(WORK)/asked1.npz $(WORK)/claims1.npz ## every shipped weight again from the folder DATA, on one core: some four hours
+$(WORK)/claims2.npz: | $(STAMP)
+	mkdir -p $(WORK)
+	$(BIN)/python -m training.claim_data $(DATA) $@ --seed 2 --no-judged
+
+$(WORK)/forms%.npz: | $(STAMP)
+	mkdir -p $(WORK)
+	$(BIN)/python -m training.forms $@ --seed $*
+
+DRAWN := $(addprefix $(WORK)/,asked0.npz asked1.npz asked2.npz claims1.npz claims2.npz forms2.npz)
+train: $(DRAWN) ## every shipped weight again from the folder DATA, on two cores: some six hours
 	$(BIN)/python -m training.reader $(WORK)/first.pt $(WORK)/asked0.npz --steps 2300
 	$(BIN)/python -m training.reader $(WORK)/reader.pt $(WORK)/asked1.npz $(WORK)/claims1.npz --steps 6600 \
 		--start $(WORK)/first.pt --rate 1e-4 --seed 1
-	$(BIN)/python -m training.reader_export $(WORK)/reader.pt
+	$(BIN)/python -m training.reader $(WORK)/third.pt $(WORK)/asked2.npz $(WORK)/claims2.npz $(WORK)/forms2.npz --steps 4800 \
+		--frozen 0 --dropout 0.1 --start $(WORK)/reader.pt --rate 8e-5 --seed 2 --threads 2
+	$(BIN)/python -m training.reader_export $(WORK)/reader.pt $(WORK)/third.pt
 	$(BIN)/python -m training.fusion $(DATA) --work $(WORK)/libraries
 	$(BIN)/python -m training.order $(DATA) --work $(WORK)/libraries
 	$(BIN)/python -m training.answerable $(DATA)

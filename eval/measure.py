@@ -59,9 +59,10 @@ FILES: dict[str, tuple[str, ...]] = {
         "eval adversarial dev/ir/stard dev/ir/pubmedqa --seed 11",
     ),
     "refusal": (
-        "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine", "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
+        "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine",
+        "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
-    "reader": tuple(f"eval reader dev/mrc/{name} --limit 100" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
+    "reader": tuple(f"eval reader dev/mrc/{name}" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
     "precision": tuple(
         f"eval precision dev/{name}" for name in ("mrc/squad2_dev", "mrc/drcd_dev", "mrc/cmrc2018_trial", "mrc/cjrc_dev", "ir/scifact", "ir/stard")
     ),

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Answerer", "Delta", "Event", "Finished", "Retrieved"]
 
+_UNLEARNED = 0.55  # of the bar: a score that was not learned for these encoders is rougher, and refuses less
+
 
 class Find(Protocol):
     """Finds passages; see `retrieval.search.Search.search`."""
@@ -74,6 +76,12 @@ class _Asked:
     found: float
     written: float
     score: float  # what the refusal went by, in [0, 1] where it was learned
+
+
+def _refusal_reason(hits: Sequence[Hit], score: float, bar: float, lang: str) -> str:
+    if not hits:
+        return prompts.REASONS[lang]["empty"]
+    return prompts.REASONS[lang]["low"].format(score=score, bar=bar) if score < bar else ""
 
 
 class Answerer:
@@ -138,10 +146,10 @@ class Answerer:
         found = time.monotonic()
         yield Retrieved(tuple(hits), question)
         evidence = self._evidence(hits, grow=chat is not self._quote)
-        score = self._score(question, hits)
+        score, bar = self._score(question, hits)
         asked = _Asked(asked_for, question, conversation, lang, evidence, chat.name, begin, found, found, score)
         draft = Draft({item.number: item for item in evidence})
-        reason = self._refusal_reason(hits, score, lang)
+        reason = _refusal_reason(hits, score, bar, lang)
         if not reason:
             try:
                 yield from self._write(chat, question, evidence, draft, lang)
@@ -198,16 +206,13 @@ class Answerer:
         """What a passage takes of a model's window, with the lines around it."""
         return tokens.count(text, cache=self.settings.cache) + 40
 
-    def _score(self, question: str, hits: Sequence[Hit]) -> float:
-        """How likely it is that the hits answer; the best hit's score where nothing was learned for these encoders."""
-        judged = self._answerable(question, hits) if self._answerable and hits else None
-        return max((hit.score for hit in hits), default=0.0) if judged is None else judged
-
-    def _refusal_reason(self, hits: Sequence[Hit], score: float, lang: str) -> str:
-        if not hits:
-            return prompts.REASONS[lang]["empty"]
+    def _score(self, question: str, hits: Sequence[Hit]) -> tuple[float, float]:
+        """How likely it is that the hits answer, with the bar; the best hit's score where nothing was learned for these encoders."""
         bar = self.settings.answer.min_score
-        return prompts.REASONS[lang]["low"].format(score=score, bar=bar) if score < bar else ""
+        judged = self._answerable(question, hits) if self._answerable and hits else None
+        if judged is None:
+            return max((hit.score for hit in hits), default=0.0), _UNLEARNED * bar
+        return judged, bar
 
     def _write(
         self, chat: Chat, question: str, evidence: Sequence[Evidence], draft: Draft, lang: str,

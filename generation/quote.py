@@ -22,7 +22,7 @@ Headings = Callable[[str], Sequence[tuple[int, int]]]  # version → [start, end
 
 _NEAR = 0.75  # a further sentence must reach this share of the best one's score
 _FITTING = 0.06
-_TOLD = ("number", "date", "reason")  # kinds whose pattern is sure enough to weigh a sentence by
+_TOLD = ("number", "date", "reason", "purpose")  # kinds whose pattern is sure enough to weigh a sentence by
 _CONTEXT = 0.12  # how much of the evidence's own score counts beside the sentence's
 _LEANS = re.compile(
     r"^(?:这|那|其|它|该|此|他|她|因此|所以|但|而|并|This|That|These|Those|It|They|He|She|Its|Their|However|Therefore|But|And)\b",

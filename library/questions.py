@@ -36,6 +36,9 @@ KINDS = (
           r"[省市县区州国镇村岛山河路街]|\b(?:in|at|near|of) [A-Z]"),
     _kind("reason", r"为什么|为何|原因|\bwhy\b|how come",
           r"因为|由于|因此|所以|从而|导致|[Bb]ecause|[Ss]ince|[Dd]ue to|so that|[Tt]hus|[Tt]herefore|in order"),
+    _kind("purpose", r"(?:有|做|干|起)什么(?:用|作用)|(?:做|干)什么(?:用)?的|用来(?:做|干)(?:什么|啥)|(?:用途|作用|用处)是|干嘛(?:用)?的|"
+          r"what (?:is|are) .{2,60} for\s*[?？]*$|what (?:does|do) .{2,60} do\s*[?？]*$|\bpurpose of\b",
+          r"用于|用来|用作|实现|能够|可以|帮助|旨在|负责|\bused (?:for|to|as)\b|\b(?:lets?|allows?|enables?|provides?|helps?|serves?)\b|designed to|in order to"),
     _kind("definition", r"什么是|是什么意思|定义|what (?:is|are)\b|\bdefine\b",
           r"是指|是一种|是一个|称为|指的是|即|\bis an?\b|\bare\b|refers? to|known as|defined"),
 )  # fmt: skip

@@ -78,7 +78,7 @@ class AnswerSettings(_Section):
     answer_tokens: int = Field(8192, ge=64, description="room kept for the answer")
     evidence_tokens: int = Field(6000, ge=200, description="most that evidence may take of the window")
     min_score: float = Field(
-        0.3,
+        0.55,
         ge=0,
         le=1,
         description="below this probability that the hits answer the question, the answer is a refusal",

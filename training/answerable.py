@@ -12,11 +12,12 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.datasets import rows
 from eval.fit import fitted
@@ -24,6 +25,7 @@ from eval.refusal import Case, Judge, read
 from eval.retrieval import half_of
 from library import settings as knobs
 from library.settings import Settings
+from library.text import language
 from retrieval import answerable, lexical, vectors
 from retrieval.encoders.use import UniversalSentenceEncoder
 from retrieval.judging import READER
@@ -32,6 +34,7 @@ from training.forms import Forms
 
 _QUESTIONS = 600  # of one reading set at most
 _POOL, _MADE = 3000, 250  # passages of the training pairs of one language, and questions made of them or of forms
+Array = NDArray[np.float64]
 _FRESH = 77  # seed of what the reader has not been trained on
 
 
@@ -43,22 +46,23 @@ def main(data: Path, out: Path) -> None:
     groups = [read(data / "dev/rag/clapnq_dev.jsonl.gz", half="A")]
     for name in ("squad2_dev", "drcd_dev"):
         groups += reading(data / "dev/mrc" / name)
-    groups += [*unseen(data), of_forms()]
+    held = pools(data)
+    general = list(dict.fromkeys(case.question for group in groups for case in group))
+    groups += [*unseen(held), of_forms(), away(random.Random(_FRESH).sample(general, 2 * _MADE), held)]
+    own = knobs.load()
+    settings = own.model_copy(update={"retrieval": own.retrieval.model_copy(update={"reranker": READER})})
+    x, y, weight = measured(groups, settings)
     learnt: dict[str, object] = {"made_by": "python -m training.answerable", "models": answerable.MODELS}
     learnt["cases"] = {group[0].subset: len(group) for group in groups}
-    own = knobs.load()
-    for kind, reranker, names in (
-        ("plain", "", answerable.FEATURES), ("reader", READER, (*answerable.FEATURES, *answerable.READER)),
-    ):  # fmt: skip
-        settings = own.model_copy(update={"retrieval": own.retrieval.model_copy(update={"reranker": reranker})})
-        values, bias = learned(groups, settings)
+    for kind, names in (("plain", answerable.FEATURES), ("reader", (*answerable.FEATURES, *answerable.READER))):
+        values, bias = fitted(x[:, : len(names)], y, weight, ridge=10.0)
         weights = {name: round(value, 5) for name, value in zip(names, values, strict=True)}
         learnt[kind] = {"bias": round(bias, 5), "weights": weights}
     out.write_text(json.dumps(learnt, indent=1) + "\n", "utf-8")
 
 
-def learned(groups: Sequence[Sequence[Case]], settings: Settings) -> tuple[list[float], float]:
-    """Weights and bias; every group counts the same, and in it cases with and without an answer."""
+def measured(groups: Sequence[Sequence[Case]], settings: Settings) -> tuple[Array, Array, Array]:
+    """Features [n, d], truth [n] and weight [n]: every group counts the same, and in it cases with and without an answer."""
     x, y, weight = [], [], []
     for group in groups:
         judge = Judge(group, settings)
@@ -68,8 +72,7 @@ def learned(groups: Sequence[Sequence[Case]], settings: Settings) -> tuple[list[
         share = np.where(truth > 0, 0.5 / max(truth.mean(), 1e-6), 0.5 / max(1 - truth.mean(), 1e-6))
         weight.append(share / len(group) * 1000)
         click.echo(f"{group[0].subset}: {len(group)} cases", err=True)
-    values, bias = fitted(np.concatenate(x), np.concatenate(y), np.concatenate(weight), ridge=10.0)
-    return list(values), bias
+    return np.concatenate(x), np.concatenate(y), np.concatenate(weight)
 
 
 def reading(prefix: Path) -> list[list[Case]]:
@@ -92,16 +95,25 @@ def reading(prefix: Path) -> list[list[Case]]:
     return [absent, tricks] if any(not case.answerable for case in tricks) else [absent]
 
 
-def unseen(data: Path) -> Iterator[list[Case]]:
-    """Questions made of passages of the training pairs, in Chinese and in English."""
-    chance = random.Random(_FRESH)
+def pools(data: Path) -> dict[bool, dict[str, str]]:
+    """Passages of the training pairs, Chinese ones under True, English ones under False."""
     every: dict[str, list[str]] = {"zh zh": [], "en en": []}
     for row in rows(data / "train/pairs.jsonl.gz"):
         if (kind := f"{row['lang_q']} {row['lang_p']}") in every and len(row["p"]) >= 60:
             every[kind].append(str(row["p"]))
-    for kind, found in every.items():
-        texts = {str(at): text for at, text in enumerate(chance.sample(sorted(set(found)), _POOL))}
+    chance = random.Random(_FRESH)
+    return {
+        kind == "zh zh": {str(at): text for at, text in enumerate(chance.sample(sorted(set(found)), _POOL))}
+        for kind, found in every.items()
+    }
+
+
+def unseen(held: Mapping[bool, dict[str, str]]) -> Iterator[list[Case]]:
+    """Questions made of these passages, in Chinese and in English."""
+    chance = random.Random(_FRESH)
+    for zh, texts in held.items():
         search, cases = _Bm25(texts), list[Case]()
+        name = f"made {'zh' if zh else 'en'}"
         for text in texts.values():
             if len(cases) >= 2 * _MADE:
                 break
@@ -109,9 +121,20 @@ def unseen(data: Path) -> Iterator[list[Case]]:
                 answer = text[slice(*asked.span)]
                 near = [texts[one] for one in search.first(asked.question, 12) if answer not in texts[one]][:5]
                 if near:
-                    cases.append(Case(asked.question, (text, *near[:4]), True, f"made {kind}"))
-                    cases.append(Case(asked.question, tuple(near), False, f"made {kind}"))
+                    cases.append(Case(asked.question, (text, *near[:4]), True, name))
+                    cases.append(Case(asked.question, tuple(near), False, name))
         yield cases
+
+
+def away(questions: Sequence[str], held: Mapping[bool, dict[str, str]]) -> list[Case]:
+    """These questions beside what is nearest to them among passages on something else; none is answered."""
+    search = {zh: _Bm25(texts) for zh, texts in held.items()}
+    cases = list[Case]()
+    for question in questions:
+        zh = language(question) == "zh"
+        near = tuple(held[zh][name] for name in search[zh].first(question, 5))
+        cases += [Case(question, near, False, "away")] if near else []
+    return cases
 
 
 def of_forms() -> list[Case]:

@@ -45,6 +45,8 @@ def test_kinds_of_questions_and_what_holds_an_answer() -> None:
     asked = {
         "保修期是多少年？": "number", "什么时候签订的？": "date", "谁是负责人？": "person", "Where is the office?": "place",
         "Why is it slow?": "reason", "什么是潜在注意力？": "definition", "How many parameters are active?": "number",
+        "熔断插件是干什么用的？": "purpose", "What is the redirect plugin for?": "purpose", "What does the breaker do?": "purpose",
+        "What is the deadline for payment?": "definition",
     }  # fmt: skip
     for question, kind in asked.items():
         found = expected(question)
