@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from library.errors import SettingError
@@ -132,6 +132,12 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     local: Local = Local()
     server: Server = Server()
+
+    @field_validator("home", "cache", mode="before")
+    @classmethod
+    def _named(cls, value: object, info: ValidationInfo) -> object:
+        """An empty name is none: it would mean the folder that one happens to stand in."""
+        return value if value != "" else cls.model_fields[str(info.field_name)].default
 
     @classmethod
     def settings_customise_sources(

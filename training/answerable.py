@@ -34,8 +34,9 @@ from training.forms import Forms
 
 _QUESTIONS = 600  # of one reading set at most
 _POOL, _MADE = 3000, 250  # passages of the training pairs of one language, and questions made of them or of forms
-Array = NDArray[np.float64]
 _FRESH = 77  # seed of what the reader has not been trained on
+
+Array = NDArray[np.float64]
 
 
 @click.command()

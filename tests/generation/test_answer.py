@@ -64,6 +64,24 @@ def ask(ledger: Ledger, chat: Scripted, **own: str) -> Answer:
     return next(event.answer for event in answerer.ask("What opened?") if isinstance(event, Finished))
 
 
+@pytest.mark.parametrize(
+    ("judged", "level", "refused"), [(0.5, 0.9, True), (0.6, 0.1, False), (None, 0.34, False), (None, 0.32, True)]
+)
+def test_a_score_that_was_not_learned_meets_a_lower_bar(
+    ledger: Ledger, judged: float | None, level: float, refused: bool
+) -> None:
+    document, *_ = ledger.documents()
+    hits = [Hit(ledger.chunks_of(document.id)[0], document, TEXTS[document.id], level)]
+    loaded = knobs.load()
+    own = loaded.model_copy(update={"answer": loaded.answer.model_copy(update={"min_score": 0.6})})
+    answerer = Answerer(
+        ledger, Answers(ledger), own, search=lambda *_, **__: hits, score=evenly, answerable=lambda *_: judged,
+        chat=Scripted("It opened in 1975."),
+    )  # fmt: skip
+    answer = next(event.answer for event in answerer.ask("What opened?") if isinstance(event, Finished))
+    assert (answer.refused, float(answer.settings["score"])) == (refused, judged or level)
+
+
 def statuses(answer: Answer) -> list[str]:
     return [claim.status.value for claim in answer.claims]
 

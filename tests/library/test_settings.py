@@ -29,3 +29,14 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path) -> None:
 def test_secrets_are_masked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUYUAN_INDEX__API_KEY", "s3cret")
     assert "s3cret" not in repr(settings.load(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["HOME", "CACHE"])
+def test_an_empty_folder_is_the_default_and_never_where_one_stands(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv(f"SUYUAN_{name}", raising=False)
+    unset = getattr(settings.load(), name.lower())
+    monkeypatch.setenv(f"SUYUAN_{name}", "")
+    assert getattr(settings.load(), name.lower()) == unset != tmp_path
