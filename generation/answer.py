@@ -10,7 +10,7 @@ import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
 from generation import backends, disagreement, prompts, tokens, verify
@@ -19,12 +19,13 @@ from generation.chat import Chat, Delta, Message, Options
 from generation.conversation import Earlier
 from generation.draft import Draft
 from generation.followup import written_out
+from generation.locate import citation_of
 from generation.pack import cheap_cost, pack
 from generation.quote import QuoteBackend, Score
 from generation.review import FAILING, Reviewer, without_failing
 from generation.support import Encode, Reads
 from library.answers import Answers
-from library.records import Answer, Box, Citation, Claim, Disagreement, Evidence, Hit, Kind, Stated
+from library.records import Answer, Claim, Disagreement, Evidence, Hit, Kind, Stated
 from library.store import Ledger, now
 from library.text import digest, language
 
@@ -246,7 +247,8 @@ class Answerer:
         return Entailment(self.settings.answer.entailment)
 
     def _reviewer(self, evidence: Sequence[Evidence]) -> Reviewer:
-        return Reviewer(evidence, self._cite, encode=self._encode, entails=self._entails, reads=self._reads)
+        cite = partial(citation_of, self.ledger)
+        return Reviewer(evidence, cite, encode=self._encode, entails=self._entails, reads=self._reads)
 
     def _reviewed(
         self, chat: Chat, question: str, evidence: Sequence[Evidence], draft: Draft, lang: str
@@ -281,21 +283,5 @@ class Answerer:
     def _stated(self, evidence: Evidence, side: disagreement.Side) -> Stated:
         version = self.ledger.version(evidence.version)
         dated = disagreement.own_date(evidence.title, version.text if version else "")
-        citation = self._cite(evidence, side.span.start, side.span.end)
+        citation = citation_of(self.ledger, evidence, side.span.start, side.span.end)
         return Stated(side.slot.text, citation, dated, version.added[:10] if version else "")
-
-    def _cite(self, evidence: Evidence, start: int, end: int) -> Citation:
-        """A citation with the pages and boxes of the chunks that it lies in."""
-        chunks = [c for c in self.ledger.chunks_of(evidence.version) if c.start < end and start < c.end]
-        pages = [page for chunk in chunks if chunk.pages for page in chunk.pages]
-        boxes: tuple[Box, ...] = tuple(box for chunk in chunks for box in chunk.boxes)
-        version = self.ledger.version(evidence.version)
-        if version and boxes:
-            inside = [e for e in version.elements if e.start < end and start < e.end and e.boxes]
-            boxes = tuple(box for element in inside for box in element.boxes) or boxes
-            pages = [box.page for box in boxes]
-        return Citation(
-            evidence.number, evidence.document, evidence.title, evidence.version, start, end,
-            evidence.text[start - evidence.start : end - evidence.start],
-            (min(pages), max(pages)) if pages else None, boxes,
-        )  # fmt: skip

@@ -15,6 +15,7 @@ from library.text import sentences
 
 Cite = Callable[[Evidence, int, int], Citation]
 Piece = tuple[int, int, tuple[int, int, int]]  # [start, end) in the answer, copied from [start, end) of a source number
+_COPIED = "quote: exact"  # what a backend took over character by character
 FAILING = (ClaimStatus.UNSUPPORTED, ClaimStatus.CONTRADICTED)
 
 
@@ -36,7 +37,7 @@ class Reviewer:
         evidence = self._evidence[number]
         same = evidence.text[first - evidence.start : last - evidence.start] == text[start:end]
         status = ClaimStatus.SUPPORTED if same else ClaimStatus.UNSUPPORTED
-        how = "quote: exact" if same else "quote: not in the source"
+        how = _COPIED if same else "quote: not in the source"
         return Claim(start, end, status, (self._cite(evidence, first, last),), how)
 
     def claims(self, text: str, markers: Sequence[Marker], quoted: Sequence[Piece] = ()) -> Iterator[Claim]:
@@ -52,6 +53,13 @@ class Reviewer:
                 yield self.copied(text, first, min(last, end), source)
                 start = min(last, end)
             yield from self._claim(text, start, end, cited)
+
+    def again(self, text: str, claim: Claim) -> Claim:
+        """A claim of before, judged now; what was copied word by word stays what it is."""
+        if claim.decided == _COPIED:
+            return claim
+        cited = [n for n in dict.fromkeys(citation.evidence for citation in claim.citations) if n in self._evidence]
+        return next(self._claim(text, claim.start, claim.end, cited), claim)
 
     def _claim(self, text: str, start: int, end: int, cited: list[int]) -> Iterator[Claim]:
         if not any(character.isalnum() for character in text[start:end]):

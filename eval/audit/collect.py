@@ -1,7 +1,8 @@
 """Every stored answer beside today's ledger: judged again on what it cites, looked up, and counted.
 
 Offline, from what was stored with each answer: question, evidence and versions. The statuses are those that the reader
-saw; recall and precision ask the verifier again, sentence by sentence, with the cited passages alone.
+saw or, where asked for, those that the verifier gives today; recall and precision ask it again, sentence by sentence, with
+the cited passages alone.
 """
 
 from __future__ import annotations
@@ -63,18 +64,22 @@ class _Audit:
 
 
 def audit(
-    ledger: Ledger, answers: Answers, *, since: str = "", backend: str = "", judge: Judge | None = None
-) -> AuditReport:
-    """Check every stored answer that is not older than `since` against today's ledger; only one backend's if named."""
+    ledger: Ledger, answers: Answers, *, since: str = "", backend: str = "", judge: Judge | None = None,
+    anew: bool = False,
+) -> AuditReport:  # fmt: skip
+    """Check every stored answer that is not older than `since` against today's ledger; only one backend's if named.
+
+    :param anew: the statuses are those of `judge`, not the stored ones.
+    """
     said = frozenset((given.answer, given.claim, given.evidence) for given in answers.feedback())
     own = _Audit(ledger, judge or Judge(), said, answers.thumbs())
     given = [answer for answer in answers.all(since=since) if backend in ("", answer.backend)]
-    checked = tuple(own.answer(answer) for answer in given)
+    checked = tuple(own.answer(own.judge.anew(ledger, answer) if anew else answer) for answer in given)
     documents = rates.documents(ledger, checked)
     settings = {
         "backend": backend, "sentence_vectors": own.judge.encode is not None, "entailment": own.judge.entails is not None,
         "reader": own.judge.reads is not None,
-        "supported_from": verify.SUPPORTED,
+        "supported_from": verify.SUPPORTED, "judged_anew": anew,
     }  # fmt: skip
     return AuditReport(
         now(), since, checked, documents, rates.counts(checked), rates.rates(checked, documents), rates.means(checked),

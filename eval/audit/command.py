@@ -81,11 +81,14 @@ def _checks(command: Command) -> Command:
 @click.option("--since", default="", help="Only answers from this day or time on (ISO 8601).")
 @click.option("--backend", default="", help="Only what this backend answered, by the name that the answers show.")
 @click.option("--words-only", is_flag=True, help="Judge without sentence vectors: quicker, and blind across languages.")
+@click.option(
+    "--anew", is_flag=True, help="Judge every sentence again with today's verifier, not by the status that was shown."
+)
 @_forms
 @_checks
 @click.pass_context
 def audit_command(
-    context: click.Context, since: str, backend: str, words_only: bool, html_out: Path | None, md_out: Path | None,
+    context: click.Context, since: str, backend: str, words_only: bool, anew: bool, html_out: Path | None, md_out: Path | None,
     csv_out: Path | None, as_json: bool, form: str | None, out: Path | None,
     fail_under: tuple[tuple[str, float], ...], fail_over: tuple[tuple[str, float], ...], compare: tuple[Path, ...],
     sample: int | None, seed: int, labels: Path | None,
@@ -97,7 +100,7 @@ def audit_command(
         _print(table(versus(*map(rechecks.read, compare[:2])), as_json=as_json), out)
         return
     settings = _settings()
-    found = _audited(settings, since, backend, words_only)
+    found = _audited(settings, since, backend, words_only, anew)
     for path, name in ((html_out, "html"), (md_out, "md"), (csv_out, "csv")):
         if path:
             path.write_bytes(reports.encoded(reports.render(found, name, settings.language), name))
@@ -152,14 +155,14 @@ def _settings() -> Settings:
     return settings.load()
 
 
-def _audited(settings: Settings, since: str, backend: str, words_only: bool) -> AuditReport:
+def _audited(settings: Settings, since: str, backend: str, words_only: bool, anew: bool) -> AuditReport:
     from retrieval.search import Search
 
     ledger = Ledger(settings.home)
     reads = Search(ledger, settings).judging.reads  # opens no index
     try:
         judge = judge_of(settings, words_only=words_only, reads=reads)
-        return audit(ledger, Answers(ledger), since=since, backend=backend, judge=judge)
+        return audit(ledger, Answers(ledger), since=since, backend=backend, judge=judge, anew=anew)
     finally:
         ledger.close()
 

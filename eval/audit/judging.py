@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from eval.audit.records import Figure
 from generation import verify
+from generation.locate import citation_of
+from generation.review import Reviewer
 from generation.support import Encode, Reads
-from library.records import ClaimStatus, Evidence
+from library.records import Answer, ClaimStatus, Evidence
+from library.store import Ledger
 from library.text import sentences
 
 if TYPE_CHECKING:
@@ -36,6 +40,12 @@ class Judge:
         """Figures and dates that the sources give otherwise."""
         found = self._verdict(sentence, evidence).differences
         return tuple(Figure(d.kind, d.claim, d.source) for d in found if d.kind in _FIGURES and d.source)
+
+    def anew(self, ledger: Ledger, answer: Answer) -> Answer:
+        """The answer as checking it today would show it, claim by claim; its citations are the hints that markers were."""
+        cite = partial(citation_of, ledger)
+        reviewer = Reviewer(answer.evidence, cite, encode=self.encode, entails=self.entails, reads=self.reads)
+        return replace(answer, claims=tuple(reviewer.again(answer.text, claim) for claim in answer.claims))
 
     def _verdict(self, sentence: str, passages: Sequence[Evidence]) -> verify.Verdict:
         cited = [passage.number for passage in passages]

@@ -61,6 +61,7 @@ def _head(report: AuditReport, words: Words) -> str:
     settings = report.origin["settings"]
     judge = words["vectors_on" if settings["sentence_vectors"] else "vectors_off"]
     judge += f", {words['entailment']}" if settings["entailment"] else ""
+    judge += f", {words['anew']}" if settings["judged_anew"] else ""
     made = [
         f"{words['made']} {charts.moment(report.made)}",
         words["period"].format(dates[0], dates[-1]) if dates else "",

@@ -95,7 +95,7 @@ WORDS: dict[str, Words] = {
         "Suyuan's verifier as the judge; greetings and the like need no citation and are not counted. Shares have Wilson intervals, means bootstrap "
         "intervals. Sentences of one answer are counted as if independent, so true intervals are somewhat wider. The judge also placed the citations: "
         "label a sample by hand (suyuan audit --sample) before relying on a score.",
-        "vectors_on": "words and sentence vectors", "vectors_off": "words only", "judge": "judge", "entailment": "with an entailment model",
+        "vectors_on": "words and sentence vectors", "vectors_off": "words only", "judge": "judge", "entailment": "with an entailment model", "anew": "statuses judged anew",
         "summary": "{claims} claims in {answers} answers: what they cite supports {recall}, and {precision} of the citations are needed. "
         "{contradicted} are contradicted by a source. {resolved} of the citations still stand where they were made.",
     },
@@ -126,7 +126,7 @@ WORDS: dict[str, Words] = {
         "method_text": "依据已保存的问题、证据与文档版本离线计算。召回率与精确率按 ALCE（Gao 等，2023）的定义，以溯源自己的核对程序代替其蕴含模型；"
         "问候等非论断句不需引用，不计入。比例用 Wilson 区间，平均值用自助法区间。同一回答的句子按相互独立计算，真实区间会略宽。"
         "放置引用与审计用的是同一个核对程序：依赖某个分数之前，请先人工标注一份样本（suyuan audit --sample）。",
-        "vectors_on": "词语与句向量", "vectors_off": "仅词语", "judge": "核对", "entailment": "外加蕴含模型",
+        "vectors_on": "词语与句向量", "vectors_off": "仅词语", "judge": "核对", "entailment": "外加蕴含模型", "anew": "状态已重新判定",
         "summary": "{answers} 个回答中有 {claims} 条论断：所引内容能支持其中 {recall}，引用中有 {precision} 是必要的；"
         "与来源矛盾的占 {contradicted}；{resolved} 的引用仍在原处。",
     },

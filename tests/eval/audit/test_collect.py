@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import pytest
 
 from eval.audit import audit
+from eval.audit.judging import Judge
 from eval.audit.records import Figure
 from eval.estimates import Rate
 from library.answers import Answers
+from library.records import ClaimStatus
 from library.store import Ledger
 
 
@@ -71,3 +75,28 @@ def test_nothing_stored_gives_rates_of_nothing(ledger: Ledger) -> None:
 
 def test_answers_of_before_are_left_out(ledger: Ledger, answers: Answers) -> None:
     assert audit(ledger, answers, since="2999").counts["answers"] == 0
+
+
+def test_judged_anew_the_statuses_are_todays(ledger: Ledger, answers: Answers) -> None:
+    stored = answers.get("a")
+    assert stored is not None
+    wrong = [
+        replace(claim, status=ClaimStatus.UNSUPPORTED, decided="coverage", citations=()) for claim in stored.claims
+    ]
+    answers.save(replace(stored, id="again", claims=tuple(wrong)))
+    shown, today = (
+        [row for row in audit(ledger, answers, anew=anew).sentences if row.answer == "again"] for anew in (False, True)
+    )
+    assert {row.status for row in shown} == {ClaimStatus.UNSUPPORTED} and not any(row.citations for row in shown)
+    assert today[0].status is ClaimStatus.SUPPORTED
+    assert [check.citation.cited_text.rstrip("。") for check in today[0].citations] == [
+        "保修期为三年，自购买之日起计算"
+    ]
+    assert [row.start for row in today] == [row.start for row in shown]
+
+
+def test_what_was_copied_stays_copied(ledger: Ledger, answers: Answers) -> None:
+    stored = answers.get("a")
+    assert stored is not None
+    copied = tuple(replace(claim, decided="quote: exact") for claim in stored.claims)
+    assert Judge().anew(ledger, replace(stored, claims=copied)).claims == copied

@@ -124,3 +124,14 @@ def test_sheets_that_cannot_be_read_say_why(tmp_path: Path, rows: list[dict[str,
     write(tmp_path / "sheet.csv", rows)
     done = run("--labels", str(tmp_path / "sheet.csv"))
     assert done.exit_code != 0 and said in done.stderr
+
+
+def test_a_report_says_whether_its_statuses_are_todays() -> None:
+    shown, anew = (json.loads(run(*options, "--json").stdout) for options in ((), ("--anew",)))
+    assert (shown["settings"]["judged_anew"], anew["settings"]["judged_anew"]) == (
+        False,
+        True,
+    )
+    assert {row["decided"] for row in shown["sentences"]} >= {"made for the test"}
+    assert not any(row["decided"] == "made for the test" for row in anew["sentences"])
+    assert "状态已重新判定" in run("--anew", "--format", "html").stdout
