@@ -65,7 +65,7 @@ class Retrieval(_Section):
     rerank_ms: int = Field(
         400,
         ge=1,
-        description="milliseconds that it may take to order hits (the first eight are always read), and again to read the best whole",
+        description="milliseconds that it may take to order hits (the first eight are always read), and again to read the best whole; a refusal waits four times as long for its five",
     )
     threads: int = Field(0, ge=0, description="threads of the encoders; 0: all cores")
 

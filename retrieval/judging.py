@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 READER = "reader"  # the name of our own in the settings
 SHARE = 2.0  # of the reader's word on a sentence beside half coverage and half cosine: .5 chose .02 worse on held CMRC and DRCD
 
+_PATIENCE = (
+    4.0  # times the limit of the reading: whether something is answered must not hang on how busy the machine is
+)
+
 
 class Judging:
     """The judges of one library: coverage by its terms, the encoders' cosines, and the reader of the settings."""
@@ -119,10 +123,10 @@ class Judging:
         return answerable.probability(question, passages, lambda terms: [float(x) for x in self._terms().idf(terms)])
 
     def _read(self, question: str, found: Sequence[Hit]) -> list[tuple[float, float] | None]:
-        """The reader's logits of relevance and of "answers" for each hit, read to its end where there is time."""
+        """The reader's logits of relevance and of "answers" for each hit, read to its end unless that takes far too long."""
         read = [_read(hit) for hit in found]
         if self.reading is not None:
-            limit = self._settings.retrieval.rerank_ms / 1000
+            limit = _PATIENCE * self._settings.retrieval.rerank_ms / 1000
             for at, judged in enumerate(self.reading.hits_whole(question, found, limit_s=limit)):
                 read[at] = judged.relevant, judged.answers
         return read
