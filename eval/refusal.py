@@ -34,14 +34,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question with what was found for it, and whether that answers it; `titles` of the passages, where they have any."""
+    """A question with what was found for it, and whether that answers it."""
 
     question: str
     passages: tuple[str, ...]
     answerable: bool
     subset: str
     answers: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
 
 
 def read(path: Path, *, half: str = "", subset: str = "") -> list[Case]:
@@ -131,21 +130,21 @@ class Judge:
 
         instant, deep = self._questions[case.question]
         texts = case.passages[:MOST]
-        read = self._read(case.question, texts, case.titles or ("",) * len(texts))
+        read = self._read(case.question, texts)
         return [
             Passage(text, float(whole @ instant), [float(x) for x in within @ instant], float(far @ deep), said)
             for text, said in zip(texts, read, strict=True)
             for whole, within, far in (self._passages[text],)
         ]
 
-    def _read(self, question: str, texts: Sequence[str], titles: Sequence[str]) -> list[tuple[float, float] | None]:
+    def _read(self, question: str, texts: Sequence[str]) -> list[tuple[float, float] | None]:
         from library.text import language
         from retrieval.reader.reader import Text
 
         reading = self._judging[language(texts[0])].reading
         if reading is None:
             return [None] * len(texts)
-        said = reading.texts_whole(question, list(map(Text, texts, titles)), limit_s=math.inf)
+        said = reading.texts_whole(question, [Text(text) for text in texts], limit_s=math.inf)
         return [(own.relevant, own.answers) for own in said]
 
     def idf(self, case: Case) -> Idf:

@@ -3,7 +3,7 @@
 Cases: CLAPNQ's passages with and without an answer (half A), SQuAD 2.0's trick questions, and questions of SQuAD 2.0 and
 DRCD with the right passage among BM25's first five and with it taken out; the training half of the passages. Since the
 reader has seen all of those, questions made by rule of laws, documentation and forms that it has hardly seen stand beside
-them, with and without the passage that they were made of; and slides, with and without the line that answers. Every kind of case weighs the same. Nothing of RGB enters: its
+them, with and without the passage that they were made of. Every kind of case weighs the same. Nothing of RGB enters: its
 licence keeps it out.
 """
 
@@ -31,8 +31,6 @@ from retrieval.encoders.use import UniversalSentenceEncoder
 from retrieval.judging import READER
 from training import made
 from training.forms import Forms
-from training.reader_data import Asked, reading_set
-from training.slides import Slide, slide
 
 _QUESTIONS = 600  # of one reading set at most
 _POOL, _MADE = 3000, 250  # passages of the training pairs of one language, and questions made of them or of forms
@@ -51,7 +49,7 @@ def main(data: Path, out: Path) -> None:
         groups += reading(data / "dev/mrc" / name)
     held = pools(data)
     general = list(dict.fromkeys(case.question for group in groups for case in group))
-    groups += [*unseen(held), of_forms(), of_slides(data), away(random.Random(_FRESH).sample(general, 2 * _MADE), held)]
+    groups += [*unseen(held), of_forms(), away(random.Random(_FRESH).sample(general, 2 * _MADE), held)]
     own = knobs.load()
     settings = own.model_copy(update={"retrieval": own.retrieval.model_copy(update={"reranker": READER})})
     x, y, weight = measured(groups, settings)
@@ -156,25 +154,6 @@ def of_forms() -> list[Case]:
                 near = [] if asked.anywhere else near
                 cases.append(Case(asked.text, (texts[str(at)], *near), True, "forms"))
                 cases.append(Case(asked.text, (without, *near), False, "forms"))
-    return cases
-
-
-def of_slides(data: Path) -> list[Case]:
-    """Questions of reading sets beside their passages told as slides, and beside the same without the line that answers."""
-    chance, cases = random.Random(_FRESH), list[Case]()
-    for name, most in (("squad2_dev", _MADE // 2), ("drcd_dev", _MADE // 2)):
-        held, made = reading_set(data, name), list[tuple[Asked, Slide]]()
-        for one in chance.sample(held.asked, len(held.asked)):
-            found = slide(held, one, chance) if len(made) < most else None
-            made += [(one, found)] if found and len(found.lines) > 1 else []
-        search = _Bm25({str(at): "\n".join(own.lines) for at, (_, own) in enumerate(made)})
-        for at, (one, own) in enumerate(made):
-            near = [made[int(other)][1] for other in search.first(one.question, 8) if other != str(at)]
-            near = [other for other in near if not any(a in "\n".join(other.lines) for a in one.answers)][:4]
-            for lines in (own.lines, own.lines[: own.line] + own.lines[own.line + 1 :]):
-                texts = ("\n".join(lines), *("\n".join(other.lines) for other in near))
-                titles = (own.title, *(other.title for other in near))
-                cases.append(Case(one.question, texts, lines is own.lines, "slides", titles=titles))
     return cases
 
 

@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 import numpy as np
@@ -35,8 +35,7 @@ _TURNS = 2  # times that a reading set's questions enter, with other windows and
 _ALTERED = 0.5  # share of the questions that enter once more with a detail changed
 _MADE = 3  # questions made of one passage by rule
 _AWAY = 4500  # questions that enter once more, beside what a collection on something else has nearest to them
-READING = ("squad2_dev", "drcd_dev", "cmrc2018_trial")
-_LIFE = (*READING, "clapnq", "twowiki", "dureader_demo")  # the world at large
+_LIFE = ("squad2_dev", "drcd_dev", "cmrc2018_trial", "clapnq", "twowiki", "dureader_demo")  # the world at large
 _WORK = ("stard", "docsfaq", "pairs zh zh", "pairs en en", "pairs zh en", "pairs en zh")  # laws and software
 _MADE_OF_PAIRS = {"zh zh": 1800, "en en": 1200}  # passages of the training pairs that questions are made of
 
@@ -287,39 +286,25 @@ def main(data: Path, out: Path, seed: int) -> None:
     builder.made.save(out)
 
 
-class ReadingSet(NamedTuple):
-    """A reading set: its passages' texts and titles, and of its training half the questions with a span and the tricks."""
-
-    texts: dict[str, str]
-    titles: dict[str, str]
-    asked: list[Asked]
-    tricks: list[dict[str, Any]]
-
-
-def reading_set(data: Path, name: str) -> ReadingSet:
-    """Passages of both halves, questions of the training half."""
-    prefix = data / "dev/mrc" / name
-    held = list(rows(prefix.with_name(f"{name}.passages.jsonl.gz")))
-    texts, titles = {r["id"]: r["text"] for r in held}, {r["id"]: r.get("title") or "" for r in held}
-    own = [r for r in rows(prefix.with_name(f"{name}.questions.jsonl.gz")) if half_of(r["passage_id"]) == "train"]
-    asked = [
-        Asked(r["question"], Right(r["passage_id"], (r["answer_start"][0], r["answer_start"][0] + len(r["answers"][0]))),
-              answers=tuple(r["answers"]))
-        for r in own if r.get("answerable", True) and r["answers"]
-    ]  # fmt: skip
-    return ReadingSet(texts, titles, asked, [r for r in own if not r.get("answerable", True)])
-
-
 def reading(builder: Builder, data: Path) -> Iterator[str]:
     """SQuAD 2.0, DRCD and CMRC 2018 with spans; SQuAD's trick questions as passages that do not answer."""
-    for name in READING:
-        texts, titles, asked, tricks = reading_set(data, name)
+    for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial"):
+        prefix = data / "dev/mrc" / name
+        held = list(rows(prefix.with_name(f"{name}.passages.jsonl.gz")))
+        texts, titles = {r["id"]: r["text"] for r in held}, {r["id"]: r.get("title") or "" for r in held}
         corpus = Corpus(texts, builder.encoder)
+        own = [r for r in rows(prefix.with_name(f"{name}.questions.jsonl.gz")) if half_of(r["passage_id"]) == "train"]
+        asked = [
+            Asked(r["question"], Right(r["passage_id"], (r["answer_start"][0], r["answer_start"][0] + len(r["answers"][0]))),
+                  answers=tuple(r["answers"]))
+            for r in own if r.get("answerable", True) and r["answers"]
+        ]  # fmt: skip
         for _ in range(_TURNS):
             builder.groups(name, corpus, titles, asked)
             builder.altered(name, corpus, titles, asked)
-            for r in tricks:
-                builder.single(f"{name} tricks", corpus, titles, r["question"], r["passage_id"])
+            for r in own:
+                if not r.get("answerable", True):
+                    builder.single(f"{name} tricks", corpus, titles, r["question"], r["passage_id"])
         count = builder.made_of(name, corpus, titles, [one for one in texts if half_of(one) == "train"], _MADE)
         yield f"{name}: {len(asked)} questions and {count} made ones"
 
