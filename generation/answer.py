@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Protocol
 from generation import backends, disagreement, prompts, tokens, verify
 from generation import conversation as conversations
 from generation.chat import Chat, Delta, Message, Options
+from generation.citation import citation_of
 from generation.conversation import Earlier
 from generation.draft import Draft
 from generation.followup import written_out
-from generation.locate import citation_of
 from generation.pack import cheap_cost, pack
 from generation.quote import QuoteBackend, Score
 from generation.review import FAILING, Reviewer, without_failing

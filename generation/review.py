@@ -16,6 +16,7 @@ from library.text import sentences
 Cite = Callable[[Evidence, int, int], Citation]
 Piece = tuple[int, int, tuple[int, int, int]]  # [start, end) in the answer, copied from [start, end) of a source number
 _COPIED = "quote: exact"  # what a backend took over character by character
+_OURS = "it says what is missing"  # the product's own sentence in the place of those that were taken out
 FAILING = (ClaimStatus.UNSUPPORTED, ClaimStatus.CONTRADICTED)
 
 
@@ -35,7 +36,7 @@ class Reviewer:
         """A stretch that a backend says it copied: it is checked, not believed."""
         number, first, last = source
         evidence = self._evidence[number]
-        same = evidence.text[first - evidence.start : last - evidence.start] == text[start:end]
+        same = self._words(number, first, last) == text[start:end]
         status = ClaimStatus.SUPPORTED if same else ClaimStatus.UNSUPPORTED
         how = _COPIED if same else "quote: not in the source"
         return Claim(start, end, status, (self._cite(evidence, first, last),), how)
@@ -55,11 +56,18 @@ class Reviewer:
             yield from self._claim(text, start, end, cited)
 
     def again(self, text: str, claim: Claim) -> Claim:
-        """A claim of before, judged now; what was copied word by word stays what it is."""
-        if claim.decided == _COPIED:
+        """A claim of before, judged now; what was copied stays what it is where the words stand there still."""
+        words, cited = text[claim.start : claim.end], [c for c in claim.citations if c.evidence in self._evidence]
+        if claim.decided == _OURS:
             return claim
-        cited = [n for n in dict.fromkeys(citation.evidence for citation in claim.citations) if n in self._evidence]
-        return next(self._claim(text, claim.start, claim.end, cited), claim)
+        if claim.decided == _COPIED and any(self._words(c.evidence, c.start, c.end) == words for c in cited):
+            return claim
+        numbers = list(dict.fromkeys(citation.evidence for citation in cited))
+        return next(self._claim(text, claim.start, claim.end, numbers), claim)
+
+    def _words(self, number: int, first: int, last: int) -> str:
+        evidence = self._evidence[number]
+        return evidence.text[first - evidence.start : last - evidence.start]
 
     def _claim(self, text: str, start: int, end: int, cited: list[int]) -> Iterator[Claim]:
         if not any(character.isalnum() for character in text[start:end]):
@@ -115,4 +123,4 @@ def without_failing(text: str, claims: Sequence[Claim], lang: str) -> tuple[str,
     said = prompts.missing(len(failing), lang)
     start = len(out) + 1 if out else 0
     out = f"{out}\n{said}" if out else said
-    return out, [*kept, Claim(start, len(out), ClaimStatus.NO_CLAIM, (), "it says what is missing")]
+    return out, [*kept, Claim(start, len(out), ClaimStatus.NO_CLAIM, (), _OURS)]

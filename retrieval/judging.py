@@ -21,10 +21,7 @@ if TYPE_CHECKING:
 
 READER = "reader"  # the name of our own in the settings
 SHARE = 2.0  # of the reader's word on a sentence beside half coverage and half cosine: .5 chose .02 worse on held CMRC and DRCD
-
-_PATIENCE = (
-    4.0  # times the limit of the reading: whether something is answered must not hang on how busy the machine is
-)
+_PATIENCE = 4.0  # times the limit that a refusal's reading has: a busy machine should not turn an answer into one
 
 
 class Judging:

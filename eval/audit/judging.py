@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from eval.audit.records import Figure
 from generation import verify
-from generation.locate import citation_of
+from generation.citation import citation_of
 from generation.review import Reviewer
 from generation.support import Encode, Reads
 from library.records import Answer, ClaimStatus, Evidence

@@ -6,6 +6,7 @@ from eval.audit import audit
 from eval.audit.judging import Judge
 from eval.audit.records import Figure
 from eval.estimates import Rate
+from generation.review import without_failing
 from library.answers import Answers
 from library.records import ClaimStatus
 from library.store import Ledger
@@ -95,8 +96,17 @@ def test_judged_anew_the_statuses_are_todays(ledger: Ledger, answers: Answers) -
     assert [row.start for row in today] == [row.start for row in shown]
 
 
-def test_what_was_copied_stays_copied(ledger: Ledger, answers: Answers) -> None:
+def test_what_was_copied_stays_copied_where_the_words_stand_there(ledger: Ledger, answers: Answers) -> None:
     stored = answers.get("a")
+    assert stored is not None and stored.claims[0].decided == "quote: exact"
+    assert Judge().anew(ledger, stored).claims == stored.claims
+    (claim,) = Judge().anew(ledger, replace(stored, text=stored.text.replace("三年", "五年"))).claims
+    assert claim.status is ClaimStatus.CONTRADICTED
+
+
+def test_the_sentence_that_says_what_was_taken_out_is_none_to_judge(ledger: Ledger, answers: Answers) -> None:
+    stored = answers.get("b")
     assert stored is not None
-    copied = tuple(replace(claim, decided="quote: exact") for claim in stored.claims)
-    assert Judge().anew(ledger, replace(stored, claims=copied)).claims == copied
+    text, claims = without_failing(stored.text, stored.claims, "en")
+    left = Judge().anew(ledger, replace(stored, text=text, claims=tuple(claims))).claims
+    assert left[-1] == claims[-1] and left[-1].status is ClaimStatus.NO_CLAIM
