@@ -203,6 +203,10 @@ class _Change:
         mine, theirs = _classes(new, lexicon.QUANTIFIERS), _classes(old, lexicon.QUANTIFIERS)
         if mine == theirs or not (new or any(len(w) > 1 for w in old if w in lexicon.QUANTIFIERS)):
             return False
+        if {word for word in (*new, *old) if word in lexicon.QUANTIFIERS} <= lexicon.OFTEN:
+            return False
+        if not old and set(new) == {"some"}:
+            return False  # what is said at large holds of some; the Chinese words would rather tell them from the rest
         alone = [not [w for w in content(words) if w not in lexicon.QUANTIFIERS] for words in (new, old)]
         return (bool(mine) and bool(theirs)) or all(alone)
 

@@ -96,8 +96,21 @@ def _held(whole: str) -> tuple[str, frozenset[str], frozenset[str]]:
     return folded, words, frozenset(map(stem, words))
 
 
+_SHORT = {
+    re.compile(rf"\b{'[.]? ?'.join(letters)}\b"): full
+    for letters, full in (
+        ("USA", "United States"), ("US", "United States"), ("UK", "United Kingdom"), ("EU", "European Union"),
+        ("UN", "United Nations"),
+    )
+}  # fmt: skip
+
+
 def _bare(text: str) -> str:
-    plain = unicodedata.normalize("NFD", simplified(unicodedata.normalize("NFKC", text)).casefold())
+    """A text as names are compared: countries' initials written out, "Hart - Parr" joined, without case, accents and 's."""
+    plain = simplified(unicodedata.normalize("NFKC", text))
+    for short, full in _SHORT.items():
+        plain = short.sub(full, plain)
+    plain = unicodedata.normalize("NFD", re.sub(r"(?<=\w) [-‐–] (?=\w)", "-", plain).casefold())
     return re.sub(r"[’']s\b", "", "".join(c for c in plain if not unicodedata.combining(c)))
 
 
@@ -108,18 +121,18 @@ _PASSIVE = re.compile(
 )
 
 
+_NAMED = re.compile(r"\b[A-Z]\w*")
+
+
 def roles(claim: str, source: str) -> Difference | None:
     """Two names that do the same thing to each other the other way round: "A bought B" against "B bought A"."""
     held = [name for name in names(claim) if name in source]
     for at, first in enumerate(held):
         for second in held[at + 1 :]:
             mine, theirs = _between(claim, first, second), _between(source, first, second)
-            if (
-                not mine
-                or not theirs
-                or not set(content([stem(w) for w in tokens(mine[1])]))
-                & set(content([stem(w) for w in tokens(theirs[1])]))
-            ):
+            if not mine or not theirs or not _content(_NAMED.sub(" ", mine[1])):
+                continue
+            if not _content(mine[1]) & _content(theirs[1]):
                 continue
             forward = [pair[0] is not bool(_PASSIVE.search(pair[1])) for pair in (mine, theirs)]
             if forward[0] is not forward[1]:
@@ -129,6 +142,10 @@ def roles(claim: str, source: str) -> Difference | None:
                     f"{second} → {first}" if mine[0] else f"{first} → {second}",
                 )
     return None
+
+
+def _content(words: str) -> frozenset[str]:
+    return frozenset(content([stem(word) for word in tokens(words)]))
 
 
 def _between(text: str, first: str, second: str) -> tuple[bool, str] | None:

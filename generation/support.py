@@ -111,7 +111,7 @@ def measure(
     text = " ".join(sources[at].text for at in window)
     whole = "\n".join(sentence.text for sentence in sources)
     alignments = [beside.align(claim, sources[at].text) for at in window[:2]]
-    alignment = max(alignments, key=lambda one: one.near, default=beside.Alignment(0.0, ()))
+    alignment = _beyond(max(alignments, key=lambda one: one.near, default=beside.Alignment(0.0, ())), whole)
     differences = compare.figures(claim, text, whole) + compare.missing_names(claim, whole)
     swapped = next(filter(None, (compare.roles(claim, sources[at].text) for at in window[:2])), None)
     if swapped:
@@ -158,6 +158,17 @@ def _runs(claim: str, texts: Sequence[str]) -> tuple[float, float, float]:
     mine = [stem(word) for word in tokens(claim)]
     theirs = [[stem(word) for word in tokens(text)] for text in texts]
     return _grams(mine, theirs, 2), _grams(mine, theirs, 3), _run(mine, theirs) / max(1, len(mine))
+
+
+def _beyond(alignment: beside.Alignment, whole: str) -> beside.Alignment:
+    """Without what only joins sentences: a whole clause that the claim adds to one of them and that stands in another."""
+    added = [one for one in alignment.differences if not one.source]
+    clauses = [one for one in added if len(tokens(one.claim)) >= (4 if one.claim.isascii() else 8)]
+    if not clauses:
+        return alignment
+    said = f" {' '.join(tokens(whole))} "
+    held = {one for one in clauses if f" {' '.join(tokens(one.claim))} " in said}
+    return replace(alignment, differences=tuple(one for one in alignment.differences if one not in held))
 
 
 def _kinds(differences: Sequence[beside.Difference]) -> tuple[float, float]:

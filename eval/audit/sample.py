@@ -17,27 +17,28 @@ from eval.report.tables import sheet
 from library.errors import InputError
 from library.records import Answer, ClaimStatus
 
-_TITLES = ("id", "question", "sentence", "cited", "label", "note")
+_TITLES = ("id", "question", "sentence", "sources", "label", "note")
 LABELS = tuple(status.value for status in ClaimStatus)
 
 
 def draw(report: AuditReport, *, n: int, seed: int = 0) -> str:
     """A CSV sheet of n claims drawn with the seed, all where there are fewer.
 
-    What the verifier said is not on it, so that the label is the person's own: one of `LABELS` in the column `label`.
+    What the verifier said is not on it, nor which passages it cited, so that the label is the person's own: one of `LABELS`
+    in the column `label`.
     """
     claims = [(check.answer, row) for check in report.answers for row in check.claims]
     drawn = random.Random(seed).sample(claims, min(n, len(claims)))
-    return sheet(_TITLES, ([_id(row), row.question, row.text, _cited(answer, row), "", ""] for answer, row in drawn))
+    return sheet(_TITLES, ([_id(row), row.question, row.text, _given(answer), "", ""] for answer, row in drawn))
 
 
 def _id(row: SentenceCheck) -> str:
     return f"{row.answer}:{row.start}"
 
 
-def _cited(answer: Answer, row: SentenceCheck) -> str:
-    numbers = dict.fromkeys(check.citation.evidence for check in row.citations)
-    return "\n\n".join(f"[{e.number}] {e.title}\n{e.text}" for e in answer.evidence if e.number in numbers)
+def _given(answer: Answer) -> str:
+    """All that the answer could rest on: an empty place, or one passage out of many, would tell what the verifier thought."""
+    return "\n\n".join(f"[{e.number}] {e.title}\n{e.text}" for e in answer.evidence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ def test_what_turns_the_meaning_is_named(claim: str, source: str, kind: str) -> 
         ("该厂在北京成立，时间是1919年。", "1919年，该厂在北京成立。"),
         ("The album came out on 28 August 2007 in Oslo.", "The album came out on August 28, 2007 in Oslo."),
         ("RNA polymerases play key roles in many eukaryotes.", "In many eukaryotes, RNA polymerases play key roles."),
+        ("Some researchers found that voices differ.", "Researchers found that voices differ."),
         ("She starred in numerous movies there.", "She starred in many films there."),
         ("The messenger nitric oxide is still debated.", "The messenger nitric oxide (NO) is still debated."),
         ("The council of the town praised the mayor.", "The mayor was praised by the council of the town."),

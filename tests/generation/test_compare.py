@@ -1,6 +1,6 @@
 import pytest
 
-from generation.compare import figures, roles
+from generation.compare import figures, missing_names, roles
 from generation.facts import facts
 
 
@@ -35,6 +35,21 @@ def test_figures_beyond_what_is_said_are_shown(claim: str, source: str) -> None:
     assert figures(claim, source, source)
 
 
+@pytest.mark.parametrize(
+    ("claim", "source", "missing"),
+    [
+        ("The youngest age in the USA is 16.", "In the United States it is 16.", []),
+        ("The film is kept in the United States.", "The U.S. registry keeps the film.", []),
+        ("Tractors by Hart-Parr stand there.", "Hart - Parr tractors stand there.", []),
+        ("Tractors by Hart-Lee stand there.", "Hart - Parr tractors stand there.", ["Hart-Lee"]),
+        ("Rules of the UN hold.", "Join us and Un, who holds to rules.", ["UN"]),
+        ("Rules of the EU hold.", "Join us: rules of the UK hold.", ["EU"]),
+    ],
+)
+def test_a_name_is_held_in_another_spelling_and_no_other(claim: str, source: str, missing: list[str]) -> None:
+    assert [one.claim for one in missing_names(claim, source)] == missing
+
+
 def test_a_figure_in_a_name_is_no_quantity() -> None:
     assert facts("at the C3 position").quantities == ()
 
@@ -45,6 +60,7 @@ def test_a_figure_in_a_name_is_no_quantity() -> None:
         ("Beatles sang Morning Song.", "Morning Song was sung by the famous English rock band Beatles.", False),
         ("Morning Song sang Beatles.", "Morning Song was sung by the famous English rock band Beatles.", True),
         ("In Oslo, Anna praised Maria.", "In Oslo, Maria praised Anna.", True),
+        ("Rapping in “Morning” by Justin Bieber.", "“Morning” is a song by the singer Justin Bieber.", False),
         ("Germany held Warsaw from May 1915.", "Warsaw was held by Germany from May 1915.", False),
     ],
 )
