@@ -96,19 +96,19 @@ def _held(whole: str) -> tuple[str, frozenset[str], frozenset[str]]:
     return folded, words, frozenset(map(stem, words))
 
 
-_SHORT = {
-    re.compile(rf"\b{'[.]? ?'.join(letters)}\b"): full
+_SHORT = tuple(
+    (re.compile(rf"(?<![A-Za-z.]){'[.]? ?'.join(letters)}(?![A-Za-z])"), full)
     for letters, full in (
         ("USA", "United States"), ("US", "United States"), ("UK", "United Kingdom"), ("EU", "European Union"),
         ("UN", "United Nations"),
     )
-}  # fmt: skip
+)  # fmt: skip
 
 
 def _bare(text: str) -> str:
     """A text as names are compared: countries' initials written out, "Hart - Parr" joined, without case, accents and 's."""
     plain = simplified(unicodedata.normalize("NFKC", text))
-    for short, full in _SHORT.items():
+    for short, full in _SHORT:
         plain = short.sub(full, plain)
     plain = unicodedata.normalize("NFD", re.sub(r"(?<=\w) [-‐–] (?=\w)", "-", plain).casefold())
     return re.sub(r"[’']s\b", "", "".join(c for c in plain if not unicodedata.combining(c)))
@@ -119,7 +119,6 @@ _PASSIVE = re.compile(
     r"\b(?:was|were|is|are|been|being)\b[\w\s-]{0,60}\bby(?:\s+(?!(?:for|in|on|at|from|to|of|with)\b)[\w’'-]+){0,6}\s*$|被|由|遭|受到",
     re.IGNORECASE,
 )
-
 
 _NAMED = re.compile(r"\b[A-Z]\w*")
 

@@ -162,7 +162,7 @@ def _runs(claim: str, texts: Sequence[str]) -> tuple[float, float, float]:
 
 def _beyond(alignment: beside.Alignment, whole: str) -> beside.Alignment:
     """Without what only joins sentences: a whole clause that the claim adds to one of them and that stands in another."""
-    added = [one for one in alignment.differences if not one.source]
+    added = [one for one in alignment.differences if not one.source and one.kind != "roles"]
     clauses = [one for one in added if len(tokens(one.claim)) >= (4 if one.claim.isascii() else 8)]
     if not clauses:
         return alignment

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 from generation import support, weights
 from generation.beside import Difference
-from generation.facts import Quantity, facts
+from generation.facts import Quantity, facts, names
 from generation.quotes import Found, Missed, locate, look
+from generation.words import tokens
 from library.records import ClaimStatus, Evidence
 from library.text import language
 
@@ -123,13 +124,13 @@ def judge(
     if not sources:
         return Verdict(ClaimStatus.UNSUPPORTED, "there is no evidence")
     measured = support.measure(claim, sources)
-    by_vectors = encode is not None and not _settled(measured, cut)
+    by_vectors = encode is not None and not _settled(measured, claim, cut)
     if encode and by_vectors:
         measured = support.with_vectors(measured, claim, sources, encode, reads)
     own, bias = _WEIGHTS[by_vectors, by_vectors and reads is not None]
     probability = support.probability(measured, own, bias, chinese=language(claim) == "zh")
     status, decided, differences = _weighed(
-        measured, probability, cut,
+        measured, claim, probability, cut,
         borne_out=by_vectors and reads is not None and _borne_out(claim, measured, probability),
     )  # fmt: skip
     if encode and status is ClaimStatus.UNSUPPORTED and not differences and not cut:
@@ -173,17 +174,23 @@ def _across(
     return (other[best],), status, f"support across languages: {value:.2f}"
 
 
-def _settled(measured: support.Measured, cut: str) -> bool:
+def _settled(measured: support.Measured, claim: str, cut: str) -> bool:
     """Whether words decide against the claim whatever the probability is, so that no vectors are needed."""
     fatal = [d for d in measured.differences if d.kind in _FATAL]
-    return (bool(cut) and measured.alignment.near >= _NEAR) or (not fatal and bool(_turned(measured)))
+    return (bool(cut) and measured.alignment.near >= _NEAR) or (not fatal and bool(_turned(measured, claim)))
 
 
-def _turned(measured: support.Measured) -> list[Difference]:
-    """Differences that turn the meaning of a sentence which is otherwise the source's."""
+def _turned(measured: support.Measured, claim: str) -> list[Difference]:
+    """Differences that turn the meaning of a sentence which is otherwise the source's.
+
+    A name or figure that another place holds is only one where little else differs, or where the two changed places.
+    """
     near = measured.alignment.near
-    kinds = _TURNS if near >= _NEAR else _TURNS - {"name", "number"} if near >= _ALIKE else frozenset[str]()
-    return [difference for difference in measured.alignment.differences if difference.kind in kinds]
+    turned = [d for d in measured.alignment.differences if d.kind in _TURNS and near >= _ALIKE]
+    if near >= _NEAR:
+        return turned
+    said = set(tokens(claim))
+    return [d for d in turned if d.kind not in ("name", "number") or (d.source and said.issuperset(tokens(d.source)))]
 
 
 def _borne_out(claim: str, measured: support.Measured, probability: float) -> bool:
@@ -191,7 +198,7 @@ def _borne_out(claim: str, measured: support.Measured, probability: float) -> bo
 
 
 def _weighed(
-    measured: support.Measured, probability: float, cut: str, *, borne_out: bool = False
+    measured: support.Measured, claim: str, probability: float, cut: str, *, borne_out: bool = False
 ) -> tuple[ClaimStatus, str, tuple[Difference, ...]]:
     """The layers after the quote, in order of how sure they are; what is `borne_out` may name things otherwise."""
     if cut and measured.alignment.near >= _NEAR:
@@ -202,13 +209,17 @@ def _weighed(
         return status, f"facts: {fatal[0]}", tuple(fatal)
     nameless = [d for d in measured.differences if d.kind == "name"]
     near = measured.alignment.near >= _NEAR
-    turned = _turned(measured)
+    turned = _turned(measured, claim)
     if turned:
         return ClaimStatus.CONTRADICTED, f"words: {turned[0]}", tuple(turned)
     if nameless and not borne_out and (near or probability < 0.6):
         return ClaimStatus.UNSUPPORTED, f"names: {nameless[0]}", tuple(nameless)
     differences = measured.alignment.differences
-    other = [d for d in differences if _matters(d, measured) and (d.kind == "modality" or not borne_out)]
+    other = [
+        d
+        for d in differences
+        if _matters(d, measured) and (not borne_out or d.kind == "modality" or _moved_name(d, measured, claim))
+    ]
     if near and other:
         return ClaimStatus.PARTIAL, f"words: {other[0]}", tuple(other)
     if probability >= SUPPORTED:
@@ -235,6 +246,12 @@ def _matters(difference: Difference, measured: support.Measured) -> bool:
     if measured.alignment.near >= _CLOSE:
         return len(new) <= 4 or missing
     return missing and difference.kind == "word" and len(support.units(difference.source)) <= 4 and len(new) <= 4
+
+
+def _moved_name(difference: Difference, measured: support.Measured, claim: str) -> bool:
+    """Whether all that was added to a copied sentence holds a name, as where two of its names changed places."""
+    added = difference.kind == "added" and measured.alignment.near >= _CLOSE
+    return added and any(not set(tokens(name)).isdisjoint(tokens(difference.claim)) for name in names(claim))
 
 
 def _unit(word: str) -> tuple[Quantity, ...]:
