@@ -189,8 +189,13 @@ def _turned(measured: support.Measured, claim: str) -> list[Difference]:
     turned = [d for d in measured.alignment.differences if d.kind in _TURNS and near >= _ALIKE]
     if near >= _NEAR:
         return turned
-    said = set(tokens(claim))
-    return [d for d in turned if d.kind not in ("name", "number") or (d.source and said.issuperset(tokens(d.source)))]
+    said, missing = set(tokens(claim)), set(measured.uncovered)
+
+    def counts(difference: Difference) -> bool:
+        swapped = difference.source and said.issuperset(tokens(difference.source))
+        return bool(swapped) or not missing.isdisjoint(support.units(difference.claim))
+
+    return [d for d in turned if d.kind not in ("name", "number") or counts(d)]
 
 
 def _borne_out(claim: str, measured: support.Measured, probability: float) -> bool:

@@ -33,10 +33,14 @@ def test_another_word_stands_where_the_reader_bears_it_out() -> None:
     [
         ("The pier of Visby was built in 1974 by the town itself.", "The pier of Visby was built in 1977 by the town itself."),
         ("The pier of Visby was not rebuilt after the storm.", "The pier of Visby was rebuilt after the storm."),
+        (
+            "Beset by delays, the expedition was ready to sail from Halifax, Nova Scotia in early August.",
+            "Beset by delays, the expedition was ready to sail from Nova Scotia, Halifax in early August.",
+        ),
         ("维斯比的旧港后来填沙改成了公园。", "维斯比的旧港后来填沙改成了市场。"),
     ],
 )  # fmt: skip
-def test_a_figure_a_negation_and_chinese_words_are_compared_all_the_same(source: str, claim: str) -> None:
+def test_a_figure_a_negation_a_moved_name_and_chinese_words_are_compared_all_the_same(source: str, claim: str) -> None:
     evidence = [Evidence(1, "1", "", "1", 0, len(source), source)]
     verdict = judge(claim, evidence, cited=[1], encode=_encode, reads=lambda _claim, _passage: (6.0, 5.0, 5.0))
     assert verdict.status is not ClaimStatus.SUPPORTED, verdict.decided

@@ -11,6 +11,10 @@ FARMS = (
 )
 BRIDGE = "Beam bridges are often only used for relatively short distances because they have no built in supports."
 PEAK = "Mauna Kea, standing 4,207 m above sea level on the island, is the highest point in the state of Hawaii, and dormant."
+PRIZE = (
+    "Outstanding Visiting Player in a Cup Match: Ann Lee. "
+    "The season earned her a Northern League Prize for Outstanding Home Player in a Regional Match or Final."
+)
 CAPE = "Cape Town supports over 2200 species of plants, more than the whole of Britain."
 
 
@@ -27,6 +31,7 @@ def status(claim: str, source: str) -> ClaimStatus:
             BRIDGE,
         ),
         ("Mauna Kea, standing 4,207 meters above sea level, is the highest point in the state of Hawaii.", PEAK),
+        ("She received a Northern League Prize for Outstanding Visiting Player in a Cup Match.", PRIZE),
         ("3. Cape Town supports over 2200 species of plants.", CAPE),
         ("（3）Cape Town supports over 2200 species of plants.", CAPE),
     ],
@@ -44,6 +49,8 @@ def test_the_same_in_other_words_is_supported(claim: str, source: str) -> None:
         ),
         ("Beam bridges are rarely only used for relatively short distances as they have no built in supports.", BRIDGE),
         ("Mauna Kea, standing 4,207 feet above sea level, is the highest point in the state of Hawaii.", PEAK),
+        ("She received a Northern League Prize for Outstanding Foreign Player in a Cup Match.", PRIZE),
+        ("The season earned her a Northern League Prize for Outstanding Visiting Player in a Regional Match.", PRIZE),
         ("3. Cape Town supports over 2300 species of plants.", CAPE),
         ("2300 species of plants are supported by Cape Town.", CAPE),
     ],
