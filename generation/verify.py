@@ -254,9 +254,10 @@ def _matters(difference: Difference, measured: support.Measured) -> bool:
 
 
 def _moved_name(difference: Difference, measured: support.Measured, claim: str) -> bool:
-    """Whether all that was added to a copied sentence holds a name, as where two of its names changed places."""
+    """Whether what was added to a copied sentence holds a name and stands in the sources: two names changed places."""
     added = difference.kind == "added" and measured.alignment.near >= _CLOSE
-    return added and any(not set(tokens(name)).isdisjoint(tokens(difference.claim)) for name in names(claim))
+    held = set(measured.uncovered).isdisjoint(support.units(difference.claim))
+    return added and held and any(not set(tokens(name)).isdisjoint(tokens(difference.claim)) for name in names(claim))
 
 
 def _unit(word: str) -> tuple[Quantity, ...]:
