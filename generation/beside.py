@@ -203,7 +203,7 @@ class _Change:
         mine, theirs = _classes(new, lexicon.QUANTIFIERS), _classes(old, lexicon.QUANTIFIERS)
         if mine == theirs or not (new or any(len(w) > 1 for w in old if w in lexicon.QUANTIFIERS)):
             return False
-        if {word for word in (*new, *old) if word in lexicon.QUANTIFIERS} <= lexicon.OFTEN:
+        if mine and theirs and {word for word in (*new, *old) if word in lexicon.QUANTIFIERS} <= lexicon.OFTEN:
             return False
         if not old and set(new) == {"some"}:
             return False  # what is said at large holds of some; the Chinese words would rather tell them from the rest

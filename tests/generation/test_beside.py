@@ -34,6 +34,7 @@ def test_near_is_a_share_and_no_difference_is_empty(claim: str, source: str) -> 
         ("The film stars Western Australia and Ann.", "The film stars Wendy Hughes and Ann.", "name"),
         ("The rate fell after treatment with the drug.", "The rate fell before treatment with the drug.", "direction"),
         ("Most patients recovered within a week.", "Few patients recovered within a week.", "quantifier"),
+        ("Prices in Oslo fall in the spring.", "Prices in Oslo usually fall in the spring.", "quantifier"),
         ("Tenants must give notice in writing.", "Tenants may give notice in writing.", "modality"),
         ("The firm did not open a second office.", "The firm did open a second office.", "negation"),
         ("The mayor was praised by the council of the town.", "The council of the town was praised by the mayor.", "roles"),
