@@ -102,6 +102,7 @@ MORE: dict[str, dict[str, str]] = {
 def main(data: Path, only: tuple[str, ...], out: Path, work: Path | None) -> None:
     """Measure what docs/results holds. DATA is the folder with dev/ and seeds/."""
     out, failed = out.absolute(), []
+    out.mkdir(parents=True, exist_ok=True)
     for name in only or [*FILES, "instant"]:
         commands = FILES.get(name, RETRIEVAL)
         more = MORE.get(name, {})
