@@ -36,7 +36,7 @@ QUANTIFIERS = _groups(
     none: none
     """
 )
-# adverbs of two lines that a reader takes for each other
+# Adverbs of two of these lines that are taken for each other.
 OFTEN = frozenset({"usually", "generally", "typically", "often", "frequently"})
 HEDGES = _groups(
     """
@@ -104,7 +104,8 @@ _SAME = (
     "help assist aid|helps assists aids|near close_to nearby|buy purchase|bought purchased acquired|get obtain receive|got obtained received|make create produce|made created produced|however but yet|therefore thus hence consequently|"
     "children kids|physician doctor|car automobile|city town|firm company business|job position post|state say report|stated said reported|states says reports|founded established set_up created|was became|died passed_away|"
     "in during within|on upon|for to|from of|with and|writer author|written authored penned|area region|country nation|nearly almost|about regarding concerning on|need require|needs requires|needed required|consist comprise|"
-    "consists comprises|important significant key crucial|rapid fast quick|quickly rapidly fast|main principal chief primary|many numerous|often frequently usually typically generally|several various some|also too additionally|can could may|will would|"
+    "consists comprises|important significant key crucial|rapid fast quick|quickly rapidly fast|main principal chief primary|many numerous|"
+    f"{' '.join(sorted(OFTEN))}|several various some|also too additionally|can could may|will would|"
     "starring featuring|directed helmed|debut first|us u.s. american|uk british|percent %|has had have|is was are were|that which who|the its his her their a an this that these|among amongst between|"
     "happen occur take_place|happens occurs|happened occurred took_place|keep maintain|kept maintained|try attempt|tried attempted|choose select|chosen selected|chose selected picked|contain include|contains includes|"
     "contained included|lead result|leads results|led resulted|due_to because_of owing_to|type kind sort form|types kinds forms|approximately about roughly around|people persons individuals|study research|studies research|"

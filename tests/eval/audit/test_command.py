@@ -93,6 +93,7 @@ def test_a_sample_is_labelled_and_read_back_with_kappa(tmp_path: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(sheet.read_text("utf-8-sig"))))
     assert len(rows) == 4 and not any(row["label"] for row in rows)
     assert "contradicted" not in sheet.read_text("utf-8")  # the verifier's status would lead the person on
+    assert all(row["sources"] for row in rows)  # so would an empty place beside a sentence without a citation
     for row in rows:
         row["label"] = (
             "Supported " if "1976" not in row["sentence"] and "Lions" not in row["sentence"] else "unsupported"
