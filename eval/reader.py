@@ -22,6 +22,7 @@ from eval.datasets import rows
 from eval.retrieval import half_of
 
 if TYPE_CHECKING:
+    from library.settings import Settings
     from retrieval.encoders.use import UniversalSentenceEncoder
     from retrieval.reader.reader import Reader, Terms
 
@@ -162,6 +163,21 @@ def tricks(reader: Reader, library: Library, passages: dict[str, tuple[str, str]
     return round(metrics.auc([bool(question.answers) for question in asked], scores), 4)
 
 
+def refusals(prefix: Path, half: str, limit: int, seed: int, settings: Settings) -> dict[str, float]:
+    """AUC of the number that the product refuses by, over the set's cases of `eval.absent`."""
+    from eval import absent
+    from eval.refusal import Judge
+
+    found = {}
+    for group in absent.cases(prefix, half=half, most=limit, seed=seed):
+        judge = Judge(group, settings)
+        kind = "trick" if group[0].subset.endswith(absent.TRICKS) else "absent"
+        found[f"{kind}_auc_refusal"] = round(
+            metrics.auc([case.answerable for case in group], [judge.probability(case) for case in group]), 4
+        )
+    return found
+
+
 @click.command("reader")
 @click.argument("prefix", type=click.Path(path_type=Path))
 @click.option("--half", type=click.Choice(["", "train", "held"]), default="held", show_default=True, help="Only questions on passages of this half.")  # fmt: skip
@@ -191,6 +207,8 @@ def reader_command(prefix: Path, half: str, limit: int, seed: int, weights: Path
     result |= ranking(reader, library, passages, asked)
     if none:
         result |= {"trick_auc": tricks(reader, library, passages, [*asked, *none]), "n_tricks": len(none)}
+    if weights is None:  # the refusal has the reader that ships
+        result |= refusals(prefix, half, limit, seed, own)
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))
         return

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -19,14 +18,15 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from eval import absent
+from eval.absent import Bm25
 from eval.datasets import rows
 from eval.fit import fitted
 from eval.refusal import Case, Judge, read
-from eval.retrieval import half_of
 from library import settings as knobs
 from library.settings import Settings
 from library.text import language
-from retrieval import answerable, lexical, vectors
+from retrieval import answerable
 from retrieval.encoders.use import UniversalSentenceEncoder
 from retrieval.judging import READER
 from training import made
@@ -46,7 +46,7 @@ def main(data: Path, out: Path) -> None:
     """Learn the weights on the training halves."""
     groups = [read(data / "dev/rag/clapnq_dev.jsonl.gz", half="A")]
     for name in ("squad2_dev", "drcd_dev"):
-        groups += reading(data / "dev/mrc" / name)
+        groups += absent.cases(data / "dev/mrc" / name, half="train", most=_QUESTIONS)
     held = pools(data)
     general = list(dict.fromkeys(case.question for group in groups for case in group))
     groups += [*unseen(held), of_forms(), away(random.Random(_FRESH).sample(general, 2 * _MADE), held)]
@@ -76,26 +76,6 @@ def measured(groups: Sequence[Sequence[Case]], settings: Settings) -> tuple[Arra
     return np.concatenate(x), np.concatenate(y), np.concatenate(weight)
 
 
-def reading(prefix: Path) -> list[list[Case]]:
-    """Absent and present right passages of a reading set's training half, and its trick questions where it has them."""
-    texts = {str(row["id"]): str(row["text"]) for row in rows(prefix.with_name(f"{prefix.name}.passages.jsonl.gz"))}
-    questions = [row for row in rows(prefix.with_name(f"{prefix.name}.questions.jsonl.gz"))]
-    questions = [row for row in questions if half_of(str(row["passage_id"])) == "train"]
-    questions = random.Random(0).sample(questions, min(_QUESTIONS, len(questions)))
-    search = _Bm25(texts)
-    absent, tricks = [], []
-    for row in questions:
-        gold, question = str(row["passage_id"]), str(row["question"])
-        if not row.get("answerable", True):
-            tricks.append(Case(question, (texts[gold],), False, f"{prefix.name} tricks"))
-            continue
-        others = [texts[name] for name in search.first(question, 6) if name != gold][:5]
-        absent.append(Case(question, (texts[gold], *others[:4]), True, prefix.name))
-        absent.append(Case(question, tuple(others), False, prefix.name))
-        tricks.append(Case(question, (texts[gold],), True, f"{prefix.name} tricks"))
-    return [absent, tricks] if any(not case.answerable for case in tricks) else [absent]
-
-
 def pools(data: Path) -> dict[bool, dict[str, str]]:
     """Passages of the training pairs, Chinese ones under True, English ones under False."""
     every: dict[str, list[str]] = {"zh zh": [], "en en": []}
@@ -113,7 +93,7 @@ def unseen(held: Mapping[bool, dict[str, str]]) -> Iterator[list[Case]]:
     """Questions made of these passages, in Chinese and in English."""
     chance = random.Random(_FRESH)
     for zh, texts in held.items():
-        search, cases = _Bm25(texts), list[Case]()
+        search, cases = Bm25(texts), list[Case]()
         name = f"made {'zh' if zh else 'en'}"
         for text in texts.values():
             if len(cases) >= 2 * _MADE:
@@ -129,7 +109,7 @@ def unseen(held: Mapping[bool, dict[str, str]]) -> Iterator[list[Case]]:
 
 def away(questions: Sequence[str], held: Mapping[bool, dict[str, str]]) -> list[Case]:
     """These questions beside what is nearest to them among passages on something else; none is answered."""
-    search = {zh: _Bm25(texts) for zh, texts in held.items()}
+    search = {zh: Bm25(texts) for zh, texts in held.items()}
     cases = list[Case]()
     for question in questions:
         zh = language(question) == "zh"
@@ -145,7 +125,7 @@ def of_forms() -> list[Case]:
     for make in (builder.form, builder.table):
         held = [make(number % 2 == 0) for number in range(_MADE)]
         texts = {str(at): gap.join(lines) for at, (lines, _, gap) in enumerate(held)}
-        search = _Bm25(texts)
+        search = Bm25(texts)
         for at, (lines, questions, gap) in enumerate(held):
             for asked in questions[:1]:
                 without = gap.join(lines[: asked.line] + lines[asked.line + 1 :])
@@ -155,29 +135,6 @@ def of_forms() -> list[Case]:
                 cases.append(Case(asked.text, (texts[str(at)], *near), True, "forms"))
                 cases.append(Case(asked.text, (without, *near), False, "forms"))
     return cases
-
-
-class _Bm25:
-    """The lexical leg over a few thousand texts in memory."""
-
-    def __init__(self, texts: dict[str, str]) -> None:
-        counted = {name: lexical.frequencies(text) for name, text in texts.items()}
-        self._terms = vectors.TermCounts.of(list(counted.values()))
-        self._held: dict[int, list[tuple[str, float]]] = defaultdict(list)
-        for name, terms in counted.items():
-            for term, value in lexical.weights(terms, self._terms.mean_length).items():
-                self._held[term].append((name, value))
-
-    def first(self, question: str, count: int) -> Sequence[str]:
-        scores: Counter[str] = Counter()
-        for term, idf in self._worth(question):
-            for name, value in self._held.get(term, ()):
-                scores[name] += idf * value  # type: ignore[assignment]
-        return [name for name, _ in scores.most_common(count)]
-
-    def _worth(self, question: str) -> Iterator[tuple[int, float]]:
-        terms = list(lexical.frequencies(question))
-        return zip(terms, map(float, self._terms.idf(terms)), strict=True)
 
 
 if __name__ == "__main__":

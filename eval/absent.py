@@ -1,0 +1,63 @@
+"""A reading set as questions to refuse: the right passage among the first five, or taken out of them; and trick questions.
+
+Each question gives one case with its passage and the next four of BM25, and one with the first five others. A question
+that its passage only seems to answer gives one beside that passage alone, as does every other question.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from eval.datasets import rows
+from eval.refusal import Case
+from eval.retrieval import half_of
+from retrieval import lexical, vectors
+
+TRICKS = "tricks"
+
+
+def cases(prefix: Path, *, half: str, most: int, seed: int = 0) -> list[list[Case]]:
+    """Those with the right passage there or not, and those with trick questions where the set has any; `most` questions in all."""
+    texts = {str(row["id"]): str(row["text"]) for row in rows(prefix.with_name(f"{prefix.name}.passages.jsonl.gz"))}
+    questions = [row for row in rows(prefix.with_name(f"{prefix.name}.questions.jsonl.gz"))]
+    questions = [row for row in questions if half in ("", half_of(str(row["passage_id"])))]
+    questions = random.Random(seed).sample(questions, min(most, len(questions)))
+    search = Bm25(texts)
+    absent, tricks = [], []
+    for row in questions:
+        gold, question = str(row["passage_id"]), str(row["question"])
+        if not row.get("answerable", True):
+            tricks.append(Case(question, (texts[gold],), False, f"{prefix.name} {TRICKS}"))
+            continue
+        others = [texts[name] for name in search.first(question, 6) if name != gold][:5]
+        absent.append(Case(question, (texts[gold], *others[:4]), True, prefix.name))
+        absent.append(Case(question, tuple(others), False, prefix.name))
+        tricks.append(Case(question, (texts[gold],), True, f"{prefix.name} {TRICKS}"))
+    return [absent, tricks] if any(not case.answerable for case in tricks) else [absent]
+
+
+class Bm25:
+    """The lexical leg over a few thousand texts in memory."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        counted = {name: lexical.frequencies(text) for name, text in texts.items()}
+        self._terms = vectors.TermCounts.of(list(counted.values()))
+        self._held: dict[int, list[tuple[str, float]]] = defaultdict(list)
+        for name, terms in counted.items():
+            for term, value in lexical.weights(terms, self._terms.mean_length).items():
+                self._held[term].append((name, value))
+
+    def first(self, question: str, count: int) -> Sequence[str]:
+        """The names of the best texts, best first."""
+        scores: Counter[str] = Counter()
+        for term, idf in self._worth(question):
+            for name, value in self._held.get(term, ()):
+                scores[name] += idf * value  # type: ignore[assignment]
+        return [name for name, _ in scores.most_common(count)]
+
+    def _worth(self, question: str) -> Iterator[tuple[int, float]]:
+        terms = list(lexical.frequencies(question))
+        return zip(terms, map(float, self._terms.idf(terms)), strict=True)
