@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from operator import eq
 
 from generation.fold import LOST, SPLIT, Folded
@@ -31,6 +32,8 @@ _NOT_TYPOS = {"casual", "causal", "martial", "marital", "nuclear", "unclear", "s
 _CHEAP = 0.0
 _DEAR = 1.0
 _STEPS = 4000
+_GRAM = 4
+_COST = 7  # runs of `_GRAM` characters that one repair of at most four may break
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,8 @@ def places(source: Side, quote: Side, *, begin: int = 0) -> Iterator[Place]:
     if not wanted:
         return
     allowed = min(4.0, max(1.0, len(wanted) / 15)) if len(wanted) >= 12 else 0.0
+    if _elsewhere(text, quote, allowed):
+        return
     heads = set(next((alike for alike in _ZH_LOOKALIKES if wanted[0] in alike), wanted[0]))
     heads = heads | {wanted[stop] for stop in quote.skips.get(0, ()) if stop < len(wanted)}
     for at in range(begin, len(text)):
@@ -114,6 +119,23 @@ def places(source: Side, quote: Side, *, begin: int = 0) -> Iterator[Place]:
         found = _from(source, quote, at, allowed)
         if found:
             yield found
+
+
+def _elsewhere(text: str, quote: Side, allowed: float) -> bool:
+    """Whether more of the quote's runs of characters are missing than repairs may break: it stands nowhere here.
+
+    A quarter of them is left to what costs nothing (spelling of two countries, what layout put in between).
+    """
+    wanted = quote.folded.text
+    runs = len(wanted) - _GRAM + 1
+    free = runs / 4 + _GRAM * wanted.count(SPLIT) + sum(max(stops) - at + _GRAM for at, stops in quote.skips.items())
+    missing = sum(wanted[at : at + _GRAM] not in _grams(text) for at in range(runs))
+    return missing > allowed * _COST + free
+
+
+@lru_cache(maxsize=64)
+def _grams(text: str) -> frozenset[str]:
+    return frozenset(text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1))
 
 
 def _promising(source: Side, at: int, quote: Side) -> bool:

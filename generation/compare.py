@@ -12,7 +12,7 @@ from functools import lru_cache
 from generation.beside import Difference
 from generation.facts import Date, Facts, Quantity, facts, names
 from generation.words import content, stem, tokens
-from library.text import HAN, simplified
+from library.text import HAN, unified
 
 
 def figures(claim: str, window: str, whole: str) -> list[Difference]:
@@ -107,7 +107,7 @@ _SHORT = tuple(
 
 def _bare(text: str) -> str:
     """A text as names are compared: countries' initials written out, "Hart - Parr" joined, without case, accents and 's."""
-    plain = simplified(unicodedata.normalize("NFKC", text))
+    plain = unified(text)
     for short, full in _SHORT:
         plain = short.sub(full, plain)
     plain = unicodedata.normalize("NFD", re.sub(r"(?<=\w) [-‐–] (?=\w)", "-", plain).casefold())

@@ -7,7 +7,6 @@ but for a figure (`generation.slots`) and must speak of one subject. A false ala
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from generation.slots import Slot, agree, differing, holds_figure
 from generation.support import units
 from generation.verify import Span
 from library.records import Evidence
-from library.text import HAN, sentences, simplified
+from library.text import HAN, sentences, unified
 
 _NAME = re.compile(r"(?<![\w-])[A-Z][\w’'-]*\w")
 _NO_SUBJECT = frozenset(
@@ -143,7 +142,7 @@ def _near(one: str, other: str) -> bool:
 
 def _same_words(one: str, other: str) -> bool:
     """Whether two neighbouring sentences are one, so that what stands beside them is two versions of one text."""
-    mine, theirs = (re.sub(r"\W", "", simplified(unicodedata.normalize("NFKC", text))) for text in (one, other))
+    mine, theirs = (re.sub(r"\W", "", unified(text)) for text in (one, other))
     return len(mine) >= _LONG and mine == theirs
 
 
@@ -178,7 +177,7 @@ def _mentions(one: _Said, name: str) -> bool:
 
 def _asked(question: str, head: str) -> bool:
     """Whether what stands before the figure is what the question names: four Han characters in a row, or most of its words."""
-    plain, asked = (simplified(unicodedata.normalize("NFKC", text)) for text in (head, question))
+    plain, asked = (unified(text) for text in (head, question))
     if re.search(f"[{HAN}]", asked):
         runs: Iterable[str] = (plain[at : at + 4] for at in range(len(plain) - 3))
         return any(re.fullmatch(f"[{HAN}]{{4}}", run) and run in asked for run in runs)

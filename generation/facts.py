@@ -7,11 +7,10 @@ compares nothing: see `generation.compare`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from library.text import HAN, simplified
+from library.text import HAN, unified
 
 _ZH_DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2, "壹": 1, "贰": 2, "叁": 3}
 _ZH_STEPS = {"十": 10, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
@@ -220,7 +219,7 @@ def english_number(words: str) -> float | None:
 @lru_cache(maxsize=2048)
 def facts(text: str) -> Facts:
     """Everything that can be compared in a text. Offsets hold where no character changes its length under NFKC."""
-    plain = simplified(unicodedata.normalize("NFKC", text))
+    plain = unified(text)
     dates = tuple(_dates(plain))
     taken = [(date.start, date.end) for date in dates]
     quantities = tuple(q for q in _quantities(plain) if not any(a < q.end and q.start < b for a, b in taken))

@@ -129,7 +129,12 @@ def fold(text: str) -> Folded:
 
 def _joined(text: str, pieces: list[tuple[str, int, int]]) -> Folded:
     """Drop blanks and punctuation that says nothing; keep what stands between digits."""
-    flat = [(char, start, end) for form, start, end in pieces for char in form]
+    flat: list[tuple[str, int, int]] = []
+    for piece in pieces:
+        if len(piece[0]) == 1:
+            flat.append(piece)
+        else:
+            flat += [(char, piece[1], piece[2]) for char in piece[0]]
     out: list[str] = []
     starts: list[int] = []
     ends: list[int] = []

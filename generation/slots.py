@@ -7,7 +7,6 @@ two sentences speak of one subject is not asked here: see `generation.disagreeme
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -18,7 +17,7 @@ from generation import lexicon
 from generation.beside import same
 from generation.facts import Date, Quantity, facts
 from generation.words import content, stem, tokens
-from library.text import HAN, simplified
+from library.text import HAN, unified
 
 Figure = Quantity | Date
 
@@ -157,7 +156,7 @@ def _line(text: str) -> _Line:
 
 def _plain(text: str) -> str:
     """The form whose offsets `facts` gives."""
-    return simplified(unicodedata.normalize("NFKC", text))
+    return unified(text)
 
 
 def _counted(text: str, quantity: Quantity) -> bool:

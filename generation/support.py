@@ -6,16 +6,18 @@ The weights in `generation.checkpoints` were fitted by `eval.fit`; this module k
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import chain
 from math import exp, log
 
 import numpy as np
 from numpy.typing import NDArray
 
-from generation import beside, compare
-from generation.words import content, denials, stem, tokens
+from generation import beside, compare, lexicon
+from generation.words import denials, stem, tokens
 from library.text import HAN, sentences
 
 _HAN = re.compile(f"[{HAN}]")
@@ -84,14 +86,12 @@ def units(text: str) -> tuple[str, ...]:
 def _spoken(text: str) -> tuple[str, ...]:
     """The same before stemming."""
     words = tokens(text)
+    han = [bool(_HAN.match(word)) for word in words]
     out: list[str] = []
-    for at, word in enumerate(words):
-        if _HAN.match(word):
-            if at + 1 < len(words) and _HAN.match(words[at + 1]):
-                out.append(word + words[at + 1])
-            elif len(words) < 3:
-                out.append(word)
-        elif content([word]):
+    for word, after, own, its in zip(words, (*words[1:], ""), han, (*han[1:], False), strict=False):
+        if own and its:
+            out.append(word + after)
+        elif (own and len(words) < 3) or (not own and word not in lexicon.STOP):
             out.append(word)
     return tuple(out)
 
@@ -102,9 +102,9 @@ def measure(
     """Count everything for one claim against the sentences of its evidence; reference markers in it do not count."""
     claim = _MARKERS.sub("", claim)
     wanted = units(claim)
-    weights = {unit: _weight(unit, sources) for unit in wanted}
+    held = _held(tuple(sources))
+    weights = {unit: _weight(unit, held.get(unit, 0), len(sources)) for unit in wanted}
     total = sum(weights[unit] for unit in wanted) or 1.0
-    held = frozenset().union(*(sentence.stems for sentence in sources)) if sources else frozenset()
     gains = [sum(weights[unit] for unit in wanted if unit in sentence.stems) / total for sentence in sources]
     window = _cover(wanted, weights, sources, gains)
     inside = frozenset().union(*(sources[at].stems for at in window)) if window else frozenset()
@@ -241,16 +241,21 @@ def probability(measured: Measured, weights: Mapping[str, float], bias: float, *
     return 1 / (1 + exp(-max(-30.0, min(30.0, z))))
 
 
-def _weight(unit: str, sources: Sequence[Sentence]) -> float:
-    """Rarer among the sentences counts more; so do figures and long words; Chinese pairs with a particle in them less."""
-    df = sum(unit in sentence.stems for sentence in sources)
+@lru_cache(maxsize=8)
+def _held(sources: tuple[Sentence, ...]) -> Mapping[str, int]:
+    """How many of the sentences hold each unit that any does."""
+    return Counter(chain.from_iterable(sentence.stems for sentence in sources))
+
+
+def _weight(unit: str, df: int, n: int) -> float:
+    """Rarer among `n` sentences counts more; so do figures and long words; Chinese pairs with a particle in them less."""
     if unit[0].isdigit():
         worth = 1.3
     elif unit.isascii():
         worth = 1.0 if len(unit) > 3 else 0.7
     else:
         worth = 0.4 if _PARTICLE.search(unit) else 1.0
-    return log(1 + (len(sources) + 1) / (1 + df)) * worth
+    return log(1 + (n + 1) / (1 + df)) * worth
 
 
 def _cover(

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
 from generation import lexicon
 from generation.facts import facts
-from library.text import HAN, simplified
+from library.text import HAN, unified
 
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*%?|[a-z]+(?:[’'][a-z]+)?|[{HAN}]|[%‰$€£¥°]")
 _SHORT = re.compile(r"(?<=\d)[BM](?![A-Za-z])")
@@ -36,23 +35,24 @@ def _written_out(found: re.Match[str]) -> str:
 @lru_cache(maxsize=8192)
 def tokens(text: str) -> tuple[str, ...]:
     """Words of Latin text, single Han characters, numbers and signs, folded."""
-    plain = _SHORT.sub(_written_out, simplified(unicodedata.normalize("NFKC", text))).casefold().replace("’", "'")
+    plain = _SHORT.sub(_written_out, unified(text)).casefold().replace("’", "'")
     out: list[str] = []
-    for found in _TOKEN.finditer(plain):
-        word = found[0]
-        if word.endswith("n't"):
+    for word in _TOKEN.findall(plain):
+        if len(word) == 1:
+            out.append(word)
+        elif word.endswith("n't"):
             out += [*filter(None, [{"ca": "can", "wo": "will"}.get(word[:-3], word[:-3])]), "not"]
         elif word == "cannot":
             out += ["can", "not"]
         else:
-            out.append(word.removesuffix("'s").replace(",", "") if word[0].isdigit() else word.removesuffix("'s"))
+            out.append(word.replace(",", "") if word[0].isdigit() else word.removesuffix("'s"))
     return tuple(out)
 
 
 @lru_cache(maxsize=2048)
 def phrases(text: str) -> tuple[str, ...]:
     """As `tokens`, but dates in one form, Chinese numbers whole, and the Chinese words of the lexicon whole."""
-    plain = simplified(unicodedata.normalize("NFKC", text))
+    plain = unified(text)
     for date in reversed(facts(text).dates):
         parts = [str(part) for part in (date.year, date.month, date.day) if part is not None]
         plain = f"{plain[: date.start]} {' '.join(parts)} {plain[date.end :]}"

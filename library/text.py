@@ -111,6 +111,12 @@ def simplified(text: str) -> str:
     return str(_to_simplified().convert(text))  # type: ignore[attr-defined]
 
 
+@lru_cache(maxsize=4096)
+def unified(text: str) -> str:
+    """A text in one width and one Chinese script (NFKC, then `simplified`)."""
+    return simplified(unicodedata.normalize("NFKC", text))
+
+
 _RADICALS = {"⺀": "冫", "⺁": "厂", "⺄": "乙", "⺆": "冂", "⺈": "刀", "⺊": "卜", "⺋": "卩", "⺌": "小", "⺍": "小",
              "⺏": "尣", "⺑": "尢", "⺓": "幺", "⺕": "彐", "⺗": "心", "⺘": "扌", "⺙": "攵", "⺛": "旡", "⺜": "日",
              "⺝": "月", "⺞": "歺", "⺡": "氵", "⺢": "氺", "⺣": "灬", "⺤": "爫", "⺥": "爫", "⺦": "丬", "⺨": "犭",

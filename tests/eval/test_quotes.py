@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from eval import damage, falsify, quotes, wear
+from generation import align
+from generation.fold import fold
+from generation.quotes import look
 from library.errors import InputError
 
 EN = "The museum opened in 1975 and showed 3,400 paintings to about 20% of the visitors in Norway. It was not the first one in Sweden, but the firm never closed it."
@@ -35,6 +38,15 @@ def test_true_quotes_are_found_and_false_ones_are_not_on_other_passages() -> Non
     assert result["bad_accepted"] == 0
     assert result["good_rejected"] <= 0.03
     assert result["n"] == sum(mode["n"] for mode in result["by_mode"].values())
+
+
+def test_passing_over_sources_that_lack_the_words_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = [case for seed in range(4) for case in made(seed)]
+    found = [look(case.quote, case.source) for case in given]
+    passed = sum(align._elsewhere(fold(c.source).text, align.Side.of(c.quote, fold(c.quote), ()), 4.0) for c in given)
+    assert passed > 10  # the look ahead does pass over some
+    monkeypatch.setattr(align, "_elsewhere", lambda *_: False)
+    assert [look(case.quote, case.source) for case in given] == found
 
 
 @pytest.mark.parametrize("zh", [True, False])
