@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from generation.facts import Date, facts, names
 from generation.slots import Slot, agree, differing, holds_figure
@@ -78,9 +79,9 @@ def clashes(question: str, cited: Sequence[Span], evidence: Sequence[Evidence]) 
             continue
         sides: list[Side] = []
         for other in said:
+            slots = _apart(question, own, other)
             pair = frozenset((own.span, other.span))
-            slots = _apart(question, own, other) if pair not in seen else None
-            if slots is None:
+            if slots is None or pair in seen:
                 continue
             seen.add(pair)
             sides = sides or [Side(own.span, slots[0])]
@@ -136,8 +137,13 @@ def _apart(question: str, own: _Said, other: _Said) -> tuple[Slot, Slot] | None:
 
 def _near(one: str, other: str) -> bool:
     """A cheap look first: enough words in common for one sentence with another figure."""
-    mine, theirs = set(units(one)), set(units(other))
+    mine, theirs = _units(one), _units(other)
     return len(mine & theirs) >= _COMMON * max(len(mine), len(theirs))
+
+
+@lru_cache(maxsize=2048)
+def _units(text: str) -> frozenset[str]:
+    return frozenset(units(text))
 
 
 def _same_words(one: str, other: str) -> bool:

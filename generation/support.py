@@ -6,11 +6,10 @@ The weights in `generation.checkpoints` were fitted by `eval.fit`; this module k
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
 from math import exp, log
 
 import numpy as np
@@ -103,10 +102,10 @@ def measure(
     claim = _MARKERS.sub("", claim)
     wanted = units(claim)
     held = _held(tuple(sources))
-    weights = {unit: _weight(unit, held.get(unit, 0), len(sources)) for unit in wanted}
+    weights = {unit: _weight(unit, len(held.get(unit, ())), len(sources)) for unit in wanted}
     total = sum(weights[unit] for unit in wanted) or 1.0
-    gains = [sum(weights[unit] for unit in wanted if unit in sentence.stems) / total for sentence in sources]
-    window = _cover(wanted, weights, sources, gains)
+    gains = [gain / total for gain in _gains(wanted, weights, held, len(sources))]
+    window = _cover(wanted, weights, sources, gains, held)
     inside = frozenset().union(*(sources[at].stems for at in window)) if window else frozenset()
     text = " ".join(sources[at].text for at in window)
     whole = "\n".join(sentence.text for sentence in sources)
@@ -242,9 +241,24 @@ def probability(measured: Measured, weights: Mapping[str, float], bias: float, *
 
 
 @lru_cache(maxsize=8)
-def _held(sources: tuple[Sentence, ...]) -> Mapping[str, int]:
-    """How many of the sentences hold each unit that any does."""
-    return Counter(chain.from_iterable(sentence.stems for sentence in sources))
+def _held(sources: tuple[Sentence, ...]) -> Mapping[str, Sequence[int]]:
+    """Unit → the indexes of the sentences that hold it."""
+    index = defaultdict[str, list[int]](list)
+    for at, sentence in enumerate(sources):
+        for unit in sentence.stems:
+            index[unit].append(at)
+    return dict(index)
+
+
+def _gains(
+    wanted: Iterable[str], weights: Mapping[str, float], held: Mapping[str, Sequence[int]], n: int
+) -> list[float]:
+    """What of the wanted units each of `n` sentences holds, by weight."""
+    gains = [0.0] * n
+    for unit in wanted:
+        for at in held.get(unit, ()):
+            gains[at] += weights[unit]
+    return gains
 
 
 def _weight(unit: str, df: int, n: int) -> float:
@@ -259,18 +273,17 @@ def _weight(unit: str, df: int, n: int) -> float:
 
 
 def _cover(
-    wanted: Sequence[str], weights: dict[str, float], sources: Sequence[Sentence], gains: Sequence[float]
-) -> list[int]:
+    wanted: Sequence[str], weights: dict[str, float], sources: Sequence[Sentence], gains: Sequence[float],
+    held: Mapping[str, Sequence[int]],
+) -> list[int]:  # fmt: skip
     """At most three sentences that together hold most of the claim, chosen one by one; the best first."""
     chosen: list[int] = []
     left = set(wanted)
     total = sum(weights[unit] for unit in left) or 1.0
     while len(chosen) < 3 and left and sources:
-        best = max(
-            range(len(sources)),
-            key=lambda at: (sum(weights[unit] for unit in left if unit in sources[at].stems), gains[at]),
-        )
-        gain = sum(weights[unit] for unit in left if unit in sources[best].stems) / total
+        more = _gains(left, weights, held, len(sources))
+        best = max(range(len(sources)), key=lambda at: (more[at], gains[at]))
+        gain = more[best] / total
         if gain < (0.12 if chosen else 1e-9):
             break
         chosen.append(best)
