@@ -31,9 +31,9 @@ _FOLLOWUPS = " ".join((
     *(f"--distractors dev/mrc/{name}" for name in ("cmrc2018_trial", "squad2_dev")),
     *(f"--alone dev/{name}" for name in ("mrc/cmrc2018_trial", "mrc/drcd_dev", "mrc/squad2_dev", "ir/twowiki", "ir/dureader_demo")),
 ))  # fmt: skip
-_CLOSE = "squad2_dev", "cjrc_dev"  # sets with a bar that 120 questions cannot tell from their figure
+_MORE = {"squad2_dev": 500, "cjrc_dev": 300}  # questions of sets with a bar that 120 cannot tell from their figure
 _HELD = tuple(
-    f"{command.split(' --limit')[0]} --half held --limit {500 if any(name in command for name in _CLOSE) else 120}"
+    f"{command.split(' --limit')[0]} --half held --limit {_MORE.get(command.split()[2].rsplit('/', 1)[-1], 120)}"
     for command in RETRIEVAL
 )
 FILES: dict[str, tuple[str, ...]] = {
@@ -66,7 +66,11 @@ FILES: dict[str, tuple[str, ...]] = {
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine",
         "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
     ),
-    "reader": tuple(f"eval reader dev/mrc/{name} --limit 600" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
+    "reader": (
+        *(f"eval reader dev/mrc/{name}" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),
+        "eval reader dev/mrc/drcd_dev --part sentence --limit 1000",
+        "eval reader dev/mrc/squad2_dev --part refusal --limit 600",
+    ),
     "precision": tuple(
         f"eval precision dev/{name}" for name in ("mrc/squad2_dev", "mrc/drcd_dev", "mrc/cmrc2018_trial", "mrc/cjrc_dev", "ir/scifact", "ir/stard")
     ),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from retrieval.reader.reader import Reader, Terms
 
 _TEN = 10
+_PARTS = "sentence", "ranking", "refusal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +183,13 @@ def refusals(prefix: Path, half: str, limit: int, seed: int, settings: Settings)
 @click.argument("prefix", type=click.Path(path_type=Path))
 @click.option("--half", type=click.Choice(["", "train", "held"]), default="held", show_default=True, help="Only questions on passages of this half.")  # fmt: skip
 @click.option("--limit", default=300, show_default=True, help="Questions of each kind, chosen with --seed.")
+@click.option("--part", "parts", multiple=True, type=click.Choice(_PARTS), default=_PARTS, help="Only this: the chosen sentence, the order of BM25's first ten, or what is refused.")  # fmt: skip
 @click.option("--seed", default=0, show_default=True)
 @click.option("--weights", type=click.Path(path_type=Path), help="Other weights than those that ship.")
 @click.option("--json", "as_json", is_flag=True, help="Print one flat JSON object.")
-def reader_command(prefix: Path, half: str, limit: int, seed: int, weights: Path | None, as_json: bool) -> None:
+def reader_command(
+    prefix: Path, half: str, limit: int, parts: tuple[str, ...], seed: int, weights: Path | None, as_json: bool
+) -> None:
     """Measure the reader on a reading set."""
     from library import settings as knobs
     from retrieval.encoders.use import UniversalSentenceEncoder
@@ -202,13 +206,16 @@ def reader_command(prefix: Path, half: str, limit: int, seed: int, weights: Path
     reader = Reader(threads=own.retrieval.threads, cache=own.cache, weights=weights or graph.WEIGHTS)
     library = Library([f"{title}\n{text}" for title, text in passages.values()])
     result: dict[str, Any] = {"set": prefix.name, "half": half, "seed": seed, "n": len(asked), "model": reader.name}
-    instant = UniversalSentenceEncoder(threads=own.retrieval.threads, cache=own.cache)
-    result |= sentences(reader, library, passages, asked, instant)
-    result |= ranking(reader, library, passages, asked)
-    if none:
-        result |= {"trick_auc": tricks(reader, library, passages, [*asked, *none]), "n_tricks": len(none)}
-    if weights is None:  # the refusal has the reader that ships
-        result |= refusals(prefix, half, limit, seed, own)
+    if "sentence" in parts:
+        instant = UniversalSentenceEncoder(threads=own.retrieval.threads, cache=own.cache)
+        result |= sentences(reader, library, passages, asked, instant)
+    if "ranking" in parts:
+        result |= ranking(reader, library, passages, asked)
+    if "refusal" in parts:
+        if none:
+            result |= {"trick_auc": tricks(reader, library, passages, [*asked, *none]), "n_tricks": len(none)}
+        if weights is None:  # the product's refusal has the reader that ships
+            result |= refusals(prefix, half, limit, seed, own)
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False))
         return
