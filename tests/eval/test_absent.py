@@ -1,0 +1,50 @@
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from eval import absent
+from eval.retrieval import half_of
+
+SUBJECTS = ["harbour", "museum", "orchard", "railway", "glacier", "theatre", "brewery", "lighthouse"]
+
+
+@pytest.fixture
+def prefix(tmp_path: Path) -> Path:
+    passages = [
+        {"id": str(n), "text": f"The {name} of town {n} opened in {1900 + n}."} for n, name in enumerate(SUBJECTS)
+    ]
+    asked = [{"question": f"When did the {name} open?", "passage_id": str(n)} for n, name in enumerate(SUBJECTS)]
+    tricks = [
+        {"question": f"Who sold the {name}?", "passage_id": str(n), "answerable": False}
+        for n, name in enumerate(SUBJECTS)
+    ]
+    for part, rows in (("passages", passages), ("questions", [*asked, *tricks])):
+        with gzip.open(tmp_path / f"set.{part}.jsonl.gz", "wt", encoding="utf-8") as out:
+            out.writelines(json.dumps(row) + "\n" for row in rows)
+    return tmp_path / "set"
+
+
+def test_the_right_passage_is_there_or_taken_out(prefix: Path) -> None:
+    there, _ = absent.cases(prefix, half="", most=100)
+    assert len(there) == 2 * len(SUBJECTS)
+    for case in there:
+        subject = case.question.removeprefix("When did the ").removesuffix(" open?")
+        assert case.answerable is any(subject in text for text in case.passages)
+        assert len(case.passages) == len(set(case.passages)) <= 5
+
+
+def test_tricks_stand_beside_the_passage_they_look_at(prefix: Path) -> None:
+    _, tricks = absent.cases(prefix, half="", most=100)
+    assert {case.answerable for case in tricks} == {True, False}
+    assert all(len(case.passages) == 1 and case.subset.endswith(absent.TRICKS) for case in tricks)
+
+
+def test_only_questions_of_the_half_are_asked(prefix: Path) -> None:
+    held = {f"town {n}" for n in range(len(SUBJECTS)) if half_of(str(n)) == "held"}
+    assert 0 < len(held) < len(SUBJECTS)
+    _, tricks = absent.cases(prefix, half="held", most=100)
+    assert {name for case in tricks for name in held if name in case.passages[0]} == held
+    assert len(tricks) == 2 * len(held)
+    assert len(absent.cases(prefix, half="", most=3)[-1]) <= 4
