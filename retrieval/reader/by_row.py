@@ -27,7 +27,7 @@ class ByRow(Graph):
     def __init__(self, file: E5File, own: Mapping[str, NDArray[np.float32]]) -> None:
         """`own` tensors take the place of the file's."""
         super().__init__(file, own)
-        self._signs = self.const("signs", np.array(128, np.uint8))
+        self._zero = self.const("zero128", np.array(128, np.uint8))
 
     def linear(self, x: str, name: str, outputs: int) -> str:
         """x · Wᵀ + b with the tensors `name`.w [outputs, inputs] and `name`.b."""
@@ -35,12 +35,13 @@ class ByRow(Graph):
             return super().linear(x, name, outputs)
         weight = self.tensor(f"{name}.w").reshape(outputs, -1)
         scale = np.maximum(np.abs(weight).max(axis=1), 1e-9) / 127
-        rounded = np.rint(weight / scale[:, None]).astype(np.int8).T
+        # unsigned as the tokens' numbers are: signed ones are summed in 16 bits, which overflow, where there is no VNNI
+        rounded = (np.rint(weight / scale[:, None]) + 128).astype(np.uint8).T
         row = self._scale(x)
         product = self.op(
             "MatMulIntegerToFloat", self._rounded(x, row),
             self.const(f"{name}.w", np.ascontiguousarray(rounded)), self.const("unit", np.array(1, np.float32)),
-            self.const(f"{name}.scale", scale.astype(np.float32)), self._signs, domain=_CONTRIB,
+            self.const(f"{name}.scale", scale.astype(np.float32)), self._zero, self._zero, domain=_CONTRIB,
         )  # fmt: skip
         return self.op("Add", self.op("Mul", product, row), self.const(f"{name}.b", self.tensor(f"{name}.b")))
 

@@ -56,7 +56,7 @@ def _tensor(held: Mapping[str, NDArray[Any]], name: str) -> NDArray[np.float32]:
 
 def ensure(file: E5File, folder: Path, weights: Path = WEIGHTS) -> Path:
     """The int8 graph in `folder`, named by the weights it was made from; built there the first time."""
-    name = f"reader-2-{digest(weights.read_bytes())[:12]}.onnx"
+    name = f"reader-3-{digest(weights.read_bytes())[:12]}.onnx"
     return quantised(folder / name, lambda: build(file, unpacked(weights), ByRow))
 
 
