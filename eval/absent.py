@@ -7,8 +7,9 @@ that its passage only seems to answer gives one beside that passage alone, as do
 from __future__ import annotations
 
 import random
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from heapq import nlargest
 from pathlib import Path
 
 from eval.datasets import rows
@@ -52,11 +53,11 @@ class Bm25:
 
     def first(self, question: str, count: int) -> Sequence[str]:
         """The names of the best texts, best first."""
-        scores: Counter[str] = Counter()
+        scores = defaultdict[str, float](float)
         for term, idf in self._worth(question):
             for name, value in self._held.get(term, ()):
-                scores[name] += idf * value  # type: ignore[assignment]
-        return [name for name, _ in scores.most_common(count)]
+                scores[name] += idf * value
+        return nlargest(count, scores, key=scores.__getitem__)
 
     def _worth(self, question: str) -> Iterator[tuple[int, float]]:
         terms = list(lexical.frequencies(question))

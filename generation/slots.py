@@ -131,7 +131,7 @@ def _digits(number: float) -> int:
 
 @lru_cache(maxsize=4096)
 def _line(text: str) -> _Line:
-    plain = _plain(text)
+    plain = unified(text)
     found = facts(text)
     figures: list[Figure] = [*found.dates, *(q for q in found.quantities if _counted(plain, q))]
     figures.sort(key=lambda one: one.start)
@@ -152,11 +152,6 @@ def _line(text: str) -> _Line:
             clauses.append(clause)
             at = figure.end
     return _Line(tuple(words), tuple(map(stem, words)), tuple(clauses), held, _weight(words))
-
-
-def _plain(text: str) -> str:
-    """The form whose offsets `facts` gives."""
-    return unified(text)
 
 
 def _counted(text: str, quantity: Quantity) -> bool:
@@ -184,7 +179,7 @@ def _weight(words: Sequence[str]) -> int:
 
 
 def _happens_once(text: str) -> bool:
-    return bool(_ONCE.search(_plain(text)))
+    return bool(_ONCE.search(unified(text)))
 
 
 def _framed(mine: _Line, theirs: _Line, pair: tuple[int, int], once: bool) -> bool:
@@ -222,5 +217,5 @@ def _may_differ(
 
 
 def _slot(text: str, figure: Figure) -> Slot:
-    same_length = len(_plain(text)) == len(text)
+    same_length = len(unified(text)) == len(text)
     return Slot(figure, figure.start, figure.end, text[figure.start : figure.end].strip() if same_length else figure.text)  # fmt: skip

@@ -30,9 +30,6 @@ _CLOSE = 0.85  # share from which a word that another place of the source holds 
 # The reader's logit of "supports" from which a word or a name that only stands otherwise is no difference. In English only: on
 # changed sentences of training sets it lets .4 of 100 pass there and 2.5 of 100 in Chinese.
 _BORNE_OUT = 1.0
-# or the whole probability from which it is none: on half A of AttributionBench it frees four such claims, all of them
-# supported; of single changed details in SQuAD's sentences it lets .3 of 100 more pass (n 3,456, seed 101)
-_SURE = 0.8
 _MOST = 3
 _NO_CLAIM = re.compile(
     r"(?:您好|你好|好的|当然|谢谢|感谢|希望|如需|如果您|以下是|下面是|综上所述|总结如下|hello|hi\b|sure\b|certainly\b|of course|thank|i hope|let me know|"
@@ -202,8 +199,7 @@ def _turned(measured: support.Measured, claim: str) -> list[Difference]:
 
 
 def _borne_out(claim: str, measured: support.Measured, probability: float) -> bool:
-    carried = probability >= _SURE or (probability >= SUPPORTED and measured.features[-1] >= _BORNE_OUT)
-    return carried and language(claim) != "zh"
+    return probability >= SUPPORTED and measured.features[-1] >= _BORNE_OUT and language(claim) != "zh"
 
 
 def _weighed(

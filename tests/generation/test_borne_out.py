@@ -23,9 +23,8 @@ def _status(claim: str, supports: float) -> ClaimStatus:
 
 
 def test_another_word_stands_where_the_reader_bears_it_out() -> None:
-    assert _status(OTHER_WORD, -8.0) is not ClaimStatus.SUPPORTED
+    assert _status(OTHER_WORD, -2.0) is not ClaimStatus.SUPPORTED
     assert _status(OTHER_WORD, 3.0) is ClaimStatus.SUPPORTED
-    assert _status(OTHER_WORD, 0.0) is ClaimStatus.SUPPORTED  # the words and the vectors make up for it
     assert judge(OTHER_WORD, EVIDENCE, cited=[1], encode=_encode).status is not ClaimStatus.SUPPORTED
 
 
