@@ -100,5 +100,5 @@ def _evidence(number: int, first: int, last: int, hit: Hit, texts: Texts, neighb
     pages = [page for chunk in chunks[first : last + 1] if chunk.pages for page in chunk.pages]
     return Evidence(
         number, hit.document.id, hit.document.title, hit.chunk.version, start, end, texts(hit.chunk.version)[start:end],
-        hit.score, hit.chunk.heading_path, (min(pages), max(pages)) if pages else None,
+        hit.score, hit.chunk.heading_path, (min(pages), max(pages)) if pages else None, chunks[first].context,
     )  # fmt: skip

@@ -52,7 +52,7 @@ def messages(question: str, evidence: Sequence[Evidence], *, lang: str, fence: s
     fence = fence or secrets.token_hex(6)
     name = "资料" if lang == "zh" else "Source"
     parts = [
-        f"[{item.number}] {name} {item.number}: {_defused(item.title)}\n<{fence}>\n{_defused(item.text)}\n</{fence}>"
+        f"[{item.number}] {name} {item.number}: {_defused(item.title)}\n<{fence}>\n{_defused(_whole(item))}\n</{fence}>"
         for item in evidence
     ]
     own = "zh" if lang == "zh" else "en"
@@ -70,6 +70,11 @@ def again(draft: str, failing: Sequence[str], *, lang: str) -> list[Message]:
 def missing(count: int, lang: str) -> str:
     """What stands in the place of sentences that were taken out."""
     return _MISSING["zh" if lang == "zh" else "en"].format(count=count)
+
+
+def _whole(item: Evidence) -> str:
+    """The text, below the head of the table that it begins in the middle of."""
+    return f"{item.context}\n{item.text}" if item.context else item.text
 
 
 def _defused(text: str) -> str:

@@ -15,6 +15,7 @@ from generation.disagreement import clashes
 from generation.verify import Span
 from library.questions import expected, holds
 from library.records import Evidence
+from library.tables import head_of
 from library.text import language, sentences
 
 Score = Callable[[str, Sequence[Evidence]], list[list[float]]]  # the worth of each sentence of each evidence
@@ -78,6 +79,7 @@ class QuoteBackend:
         chosen = _without_repeats(chosen)
         chosen = _with_what_they_lean_on(chosen, scored)
         chosen = _with_who_disagrees(question, chosen, scored, evidence)
+        chosen += _heads(chosen)
         return sorted(chosen, key=lambda c: (c.evidence.number, c.start))
 
     def _below_headings(self, scored: list[Quoted]) -> list[Quoted]:
@@ -134,6 +136,19 @@ def _with_who_disagrees(
     cited = [Span(quoted.evidence.number, quoted.start, quoted.end) for quoted in chosen]
     wanted = {side.span for clash in clashes(question, cited, evidence) for side in clash.sides} - set(cited)
     return chosen + [one for one in scored if Span(one.evidence.number, one.start, one.end) in wanted]
+
+
+def _heads(chosen: Sequence[Quoted]) -> list[Quoted]:
+    """The heads of the tables that rows were chosen of, which say what stands in them."""
+    found: dict[tuple[int, int], Quoted] = {}
+    for quoted in chosen:
+        item = quoted.evidence
+        head = head_of(item.text, quoted.start - item.start, item.context) if "|" in quoted.text else None
+        if head:
+            start, end = item.start + head[0], item.start + head[1]
+            if not any(other.evidence is item and other.start == start for other in chosen):
+                found[item.number, start] = Quoted(item, start, end, quoted.score)
+    return list(found.values())
 
 
 def _with_what_they_lean_on(chosen: list[Quoted], scored: Sequence[Quoted]) -> list[Quoted]:

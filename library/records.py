@@ -162,7 +162,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Numbered text handed to a generator: one hit with its neighbours, or several that touch."""
+    """Numbered text handed to a generator: one hit with its neighbours, or several that touch.
+
+    `context` is its first chunk's.
+    """
 
     number: int
     document: str
@@ -174,6 +177,7 @@ class Evidence:
     score: float = 0.0
     heading_path: tuple[str, ...] = ()
     pages: tuple[int, int] | None = None
+    context: str = ""
 
 
 @dataclass(frozen=True, slots=True)

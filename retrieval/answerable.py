@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.questions import KINDS, expected, holds
-from library.text import sentences
+from library.tables import told
 from retrieval import lexical
 from retrieval.fuse import logistic
 
@@ -44,7 +44,7 @@ Idf = Callable[[Sequence[int]], Sequence[float]]
 class Passage:
     """A passage with its cosines to the question: of the whole and of each sentence, and the deep one.
 
-    `read` are the reader's logits of relevance and of "answers".
+    `read` are the reader's logits of relevance and of "answers", `header` the head of a table that the text is in the middle of.
     """
 
     text: str
@@ -52,6 +52,7 @@ class Passage:
     sentence_cosines: Sequence[float]
     deep: float
     read: tuple[float, float] | None = None
+    header: str = ""
 
 
 def probability(question: str, passages: Sequence[Passage], idf: Idf) -> float:
@@ -79,7 +80,7 @@ def features(question: str, passages: Sequence[Passage], idf: Idf) -> Array:
     terms = list(lexical.frequencies(question))
     worth = dict(zip(terms, map(float, idf(terms)), strict=True))
     total = sum(worth.values()) or 1.0
-    held = [frozenset(lexical.frequencies(passage.text)) for passage in passages]
+    held = [frozenset(lexical.frequencies(f"{passage.header}\n{passage.text}")) for passage in passages]
     rows = np.array([_row(question, p, worth, total, own) for p, own in zip(passages, held, strict=True)])
     best = int((rows[:, 0] + rows[:, 2] + 4 * (rows[:, 4] - 0.85) + rows[:, 6]).argmax())
     rarest = sorted(worth, key=lambda term: -worth[term])[:3]
@@ -100,7 +101,7 @@ def features(question: str, passages: Sequence[Passage], idf: Idf) -> Array:
 
 
 def _row(question: str, passage: Passage, worth: dict[int, float], total: float, held: frozenset[int]) -> list[float]:
-    parts = [passage.text[a:b] for a, b in sentences(passage.text)] or [passage.text]
+    parts = [reads for _, reads in told(passage.text, passage.header)] or [passage.text]
     covered = np.array([
         sum(worth[term] for term in lexical.frequencies(part) if term in worth) / total for part in parts
     ])  # fmt: skip

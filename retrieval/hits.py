@@ -147,7 +147,7 @@ def _wider(best: Hit, other: Hit, ledger: Ledger) -> Hit:
     pages = [page for chunk in (a, b) if chunk.pages for page in chunk.pages]
     chunk = replace(
         best.chunk, start=a.start, end=max(a.end, b.end), tokens=a.tokens + b.tokens, boxes=a.boxes + b.boxes,
-        pages=(min(pages), max(pages)) if pages else None,
+        pages=(min(pages), max(pages)) if pages else None, context=a.context,
     )  # fmt: skip
     text = (ledger.text(chunk.version) or "")[chunk.start : chunk.end]
     return replace(best, chunk=chunk, text=text, matched=tuple(dict.fromkeys((*best.matched, *other.matched))))

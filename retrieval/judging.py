@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.records import Evidence, Hit
-from library.text import sentences
+from library.tables import told
 from retrieval import answerable, embed, fuse, lexical, rerank, vectors
 from retrieval.embed import Encoder
 
@@ -56,17 +56,17 @@ class Judging:
     def sentences(self, question: str, evidence: Sequence[Evidence]) -> list[list[float]]:
         """How well each sentence of each evidence speaks to the question, in the order of `library.text.sentences`.
 
-        Half coverage, half the instant encoder's cosine, both with the heading that the sentence stands under; and, of
-        the evidence that there is time to read, the sentence's share of the answer.
+        Half coverage, half the instant encoder's cosine, both with the heading that the sentence stands under and a row
+        with its columns' names; and, of the evidence that there is time to read, the sentence's share of the answer.
         """
-        spans = [list(sentences(item.text)) for item in evidence]
+        read = [[reads for _, reads in told(item.text, item.context)] for item in evidence]
         texts = [
-            " ".join((*item.heading_path[-1:], item.text[a:b]))
-            for item, own in zip(evidence, spans, strict=True)
-            for a, b in own
+            " ".join((*item.heading_path[-1:], reads))
+            for item, own in zip(evidence, read, strict=True)
+            for reads in own
         ]
         flat = iter(self._spoken(question, texts))
-        scores = [[next(flat) for _ in own] for own in spans]
+        scores = [[next(flat) for _ in own] for own in read]
         if self.reading is not None:
             limit = self._settings.retrieval.rerank_ms / 1000
             for row, judged in zip(scores, self.reading.whole(question, evidence, limit_s=limit), strict=False):
@@ -104,7 +104,8 @@ class Judging:
         if [(leg, encoder.name) for leg, encoder in self._encoders().items()] != answerable.MODELS or not found:
             return None if found else 0.0
         texts = [hit.text for hit in found[: answerable.MOST]]
-        parts = [[text[a:b] for a, b in sentences(text)] or [text] for text in texts]
+        headers = [hit.chunk.context for hit in found[: answerable.MOST]]
+        parts = [[reads for _, reads in told(text, head)] or [text] for text, head in zip(texts, headers, strict=True)]
         instant, deep = (self._encoders()[leg] for leg in ("instant", "deep"))
         rows, within = embed.with_parts(instant, texts, parts)
         asked, far = instant.queries([question])[0], deep.queries([question])[0]
@@ -112,9 +113,9 @@ class Judging:
         if None in known:
             known = [float(row @ far) for row in deep.passages(texts)]
         passages = [
-            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0, read)
-            for read, text, row, part, cosine in zip(
-                self._read(question, found[: answerable.MOST]), texts, rows, within, known, strict=True
+            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0, read, head)
+            for read, text, row, part, cosine, head in zip(
+                self._read(question, found[: answerable.MOST]), texts, rows, within, known, headers, strict=True
             )
         ]
         return answerable.probability(question, passages, lambda terms: [float(x) for x in self._terms().idf(terms)])

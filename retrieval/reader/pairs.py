@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from library.text import HAN, sentences, simplified
+from library.tables import told
+from library.text import HAN, simplified
 from retrieval import lexical
 from retrieval.encoders.e5 import MultilingualE5
 
@@ -77,17 +78,21 @@ class Writer:
         """The text that tokens stand for, as they were folded and normalised."""
         return str(self._encoder.tokenizer.decode(list(ids))).strip()
 
-    def passage(self, text: str, title: str = "", *, longest: int = 120) -> Passage:
-        """A passage, its sentences cut where they have more than `longest` tokens."""
-        spans = tuple(sentences(text))
+    def passage(self, text: str, title: str = "", header: str = "", *, longest: int = 120) -> Passage:
+        """A passage, its sentences cut where they have more than `longest` tokens; a table's rows with their columns' names."""
+        read = told(text, header)
         pieces = []
-        for number, (a, b) in enumerate(spans):
-            whole = self.piece(text[a:b], number)
+        for number, (_, reads) in enumerate(read):
+            whole = self.piece(reads, number)
             pieces += [
                 Piece(number, whole.ids[at : at + longest], whole.terms[at : at + longest])
                 for at in range(0, len(whole.ids), longest)
             ]
-        return Passage(spans, tuple(pieces), self.piece(title, most=MOST_TITLE) if title else Piece(-1, (), ()))
+        return Passage(
+            tuple(span for span, _ in read),
+            tuple(pieces),
+            self.piece(title, most=MOST_TITLE) if title else Piece(-1, (), ()),
+        )
 
     @lru_cache(maxsize=256)  # noqa: B019 - one writer lives as long as the process
     def question(self, text: str) -> Piece:

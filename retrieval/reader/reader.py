@@ -34,11 +34,15 @@ Worth = Callable[[str], float]
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A passage to be read; `near` is the offset of a sentence that is known to speak of the question."""
+    """A passage to be read; `near` is the offset of a sentence that is known to speak of the question.
+
+    `header` is the head of the table that the text begins in the middle of.
+    """
 
     text: str
     title: str = ""
     near: int | None = None
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class Reader:
         asked = self.writer.question(question)
         read = []
         for text in texts:
-            passage = self.writer.passage(text.text, text.title)
+            passage = self.writer.passage(text.text, text.title, text.header)
             focus = next(
                 (n for n, (a, b) in enumerate(passage.spans) if text.near is not None and a <= text.near < b), None
             )
@@ -125,7 +129,7 @@ class Reader:
         asked = self.writer.question(question)
         read = []
         for text in texts:
-            passage = self.writer.passage(text.text, text.title)
+            passage = self.writer.passage(text.text, text.title, text.header)
             read.append((passage, tiled(passage, room=ROOM)))
         return self._judged(asked, read, terms)
 

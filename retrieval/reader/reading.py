@@ -80,12 +80,14 @@ class Reading:
 
     def whole(self, question: str, evidence: Sequence[Evidence], *, limit_s: float) -> list[Judged]:
         """What is said of the first passages from end to end: at least two, and as many as `limit_s` seconds allow."""
-        texts = [Text(item.text, _title(item.title, item.heading_path)) for item in evidence]
+        texts = [Text(item.text, _title(item.title, item.heading_path), header=item.context) for item in evidence]
         return self.texts_whole(question, texts, limit_s=limit_s)
 
     def hits_whole(self, question: str, hits: Sequence[Hit], *, limit_s: float) -> list[Judged]:
         """The same of hits."""
-        texts = [Text(hit.text, _title(hit.document.title, hit.chunk.heading_path)) for hit in hits]
+        texts = [
+            Text(hit.text, _title(hit.document.title, hit.chunk.heading_path), header=hit.chunk.context) for hit in hits
+        ]
         return self.texts_whole(question, texts, limit_s=limit_s)
 
     def texts_whole(self, question: str, texts: Sequence[Text], *, limit_s: float) -> list[Judged]:
@@ -105,7 +107,7 @@ class Reading:
 
 def _text(hit: Hit) -> Text:
     near = hit.sentence[0] - hit.chunk.start if hit.sentence else None
-    return Text(hit.text, _title(hit.document.title, hit.chunk.heading_path), near)
+    return Text(hit.text, _title(hit.document.title, hit.chunk.heading_path), near, hit.chunk.context)
 
 
 def _title(title: str, path: Sequence[str]) -> str:

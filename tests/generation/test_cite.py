@@ -120,6 +120,12 @@ def test_a_source_cannot_close_its_fence_or_bring_markers() -> None:
     assert first[0].content != second[0].content  # the fence is another one each time
 
 
+def test_a_table_that_is_cut_is_handed_over_below_its_head() -> None:
+    row = "| timeout | 300 |"
+    cut = Evidence(1, "d", "t", "v", 90, 90 + len(row), row, context="| Name | Default [1] |")
+    assert f"| Name | Default 〔1〕 |\n{row}\n" in messages("q", [cut], lang="en")[0].content
+
+
 SHOWN = re.compile(r"[\[［【]\s*(?:ID\s*[:：]\s*)?[0-9０-９]+(?:\s*[,，、;–-]\s*[0-9０-９]+)*\s*[\]］】]")
 
 

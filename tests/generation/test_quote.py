@@ -50,3 +50,21 @@ def test_the_sentence_of_most_worth_comes_with_its_place_in_the_version() -> Non
 
     (quoted,) = QuoteBackend(by_rent).choose("租金多少？", evidence(text))
     assert (quoted.text, quoted.start, quoted.end) == ("租金为每月三千元。", 15, 24)
+
+
+def test_a_row_comes_below_the_head_of_its_table_where_that_is_at_hand() -> None:
+    rows = ["| timeout | integer | 300 |", "| retries | integer | 3 |"]
+    text = "\n".join(["Settings of the client.", "", "| Name | Type | Default |", *rows])
+    read = [(a, b) for a, b in sentences(text)]
+
+    def score(question: str, found: Sequence[Evidence]) -> list[list[float]]:
+        return [[float("retries" in item.text[a:b]) for a, b in sentences(item.text)] for item in found]
+
+    chosen = QuoteBackend(score).choose("What is the default of retries?", evidence(text))
+    assert [quoted.text for quoted in chosen] == ["| Name | Type | Default |", rows[1]]
+    assert all((quoted.start - 10, quoted.end - 10) in read for quoted in chosen)
+    cut = "\n".join(rows)
+    given = Evidence(1, "d", "d", "v", 10, 10 + len(cut), cut, score=0.8, context="| Name | Type | Default |")
+    assert [quoted.text for quoted in QuoteBackend(score).choose("What is the default of retries?", [given])] == [
+        rows[1]
+    ]

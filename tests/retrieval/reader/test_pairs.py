@@ -78,3 +78,12 @@ def test_the_window_is_where_the_question_s_heavy_words_stand(writer: Writer) ->
     worth = {"the": 0.1, "rent": 3.0, "due": 2.0}.__getitem__
     assert [own.sentence for own in covering(held, asked, worth, room=20)] == [1, 2]
     assert [own.sentence for own in covering(held, piece(-1, "none"), lambda _: 1.0, room=20, focus=3)] == [2, 3]
+
+
+def test_a_row_of_a_table_is_read_behind_the_names_of_its_columns(writer: Writer) -> None:
+    head, row = "| Name | Default |", "| timeout | 300 |"
+    for passage in (writer.passage(f"{head}\n{row}"), writer.passage(row, header=head)):
+        a, b = passage.spans[-1]
+        assert b - a == len(row)  # its place is the row's own
+        said = [n for piece in passage.pieces if piece.sentence == len(passage.spans) - 1 for n in piece.ids]
+        assert writer.spelt(said) == writer.spelt(writer.piece("Name: timeout | Default: 300").ids)

@@ -1,0 +1,150 @@
+"""How a table's row reads away from its head: each cell behind its column's name; pure, and always with offsets.
+
+A row alone says "timeout | integer | 300": what 300 is stands in the head, often in another chunk. Markdown's tables have
+a head by their syntax; of other tables the first row is taken for one only where it differs from what stands below it,
+since a form's first row is a field like the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from library.text import sentences
+
+Span = tuple[int, int]
+
+_BORDERED = re.compile(r"\s*\|.*\|\s*")
+_DIVIDED = re.compile(r"[^|\n]+\|[^|\n]+\|.*")
+_BAR = re.compile(r"(?<!\\)\|")
+_DIGIT = re.compile(r"\d")
+_FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[^\w]*\d[\d\W]*")  # no letter, and no year
+_KINDS = {
+    "default": re.compile(r"default(?: ?values?)?|默认值?|缺省值?", re.IGNORECASE),
+    "type": re.compile(r"(?:data )?type|(?:参数|数据|字段)?类型", re.IGNORECASE),
+    "version": re.compile(r"(?:since )?version|版本", re.IGNORECASE),
+    "required": re.compile(r"required|(?:是否)?(?:必填|必选|必须|必需)项?", re.IGNORECASE),
+    "description": re.compile(r"desc(?:ription)?|说明|描述|含义|释义|作用", re.IGNORECASE),
+}
+_EMPTY = " \t`*-–—"  # a cell of these alone says nothing
+_NAME = 40  # characters of a column's name at most
+_ROWS = 3  # from which a column of figures shows that the first row is a head
+
+
+class Row(NamedTuple):
+    """[start, end) of a line and of its cells; `bordered` where a bar stands before the first and after the last."""
+
+    start: int
+    end: int
+    cells: tuple[Span, ...]
+    bordered: bool
+
+
+def told(text: str, header: str = "") -> list[tuple[Span, str]]:
+    """Each sentence's [start, end), in the order of `library.text.sentences`, with how it reads.
+
+    :param header: the head of the table that `text` begins in the middle of (`Chunk.context`).
+    """
+    if "|" not in text:
+        return [((a, b), text[a:b]) for a, b in sentences(text)]
+    rows = list(named(text, header))
+    found, at = [], 0
+    for a, b in sentences(text):
+        while at < len(rows) and rows[at][0].end <= a:
+            at += 1
+        inside = at < len(rows) and rows[at][0].start <= a
+        found.append(((a, b), read(text, a, b, *rows[at]) if inside else text[a:b]))
+    return found
+
+
+def head_of(text: str, at: int, header: str = "") -> Span | None:
+    """[start, end) of the head of the row that holds `at`; None where it is no row below a head, or the head is not in the text."""
+    for rows in tables(text):
+        if rows[0].end < at < rows[-1].end + 1:
+            below = any(row.start <= at < row.end for row, _ in named(text, header))
+            given = bool(header) and not text[: rows[0].start].strip()
+            return (rows[0].start, rows[0].end) if below and not given else None
+    return None
+
+
+def kind(column: str) -> str:
+    """What a column with this name says of its rows: default, type, version, required, description; or nothing known."""
+    return next((name for name, pattern in _KINDS.items() if pattern.fullmatch(column.strip())), "")
+
+
+def labelled(text: str, header: str = "") -> str:
+    """The text with every row as it reads."""
+    out, at = [], 0
+    for (a, b), reads in told(text, header):
+        out += [text[at:a], reads]
+        at = b
+    return "".join([*out, text[at:]])
+
+
+def named(text: str, header: str = "") -> Iterator[tuple[Row, tuple[str, ...]]]:
+    """The rows below a head, with the names of their columns."""
+    for rows in tables(text):
+        first = rows[0]
+        given = _row(header, 0, len(header)) if header and not text[: first.start].strip() else None
+        names = _names(header, given) if given else _names(text, first)
+        body = rows if given else rows[1:]
+        if first.bordered or _is_head(names, [[text[a:b] for a, b in row.cells] for row in body]):
+            for row in body:
+                if len(row.cells) == len(names) or not row.bordered and len(row.cells) < len(names):
+                    yield row, names
+
+
+def tables(text: str) -> Iterator[list[Row]]:
+    """Each table's rows: those on consecutive lines, its head first if it has one."""
+    rows: list[Row] = []
+    start = 0
+    while start <= len(text):
+        stop = text.find("\n", start)
+        stop = len(text) if stop < 0 else stop
+        row = _row(text, start, stop)
+        if rows and (row is None or row.bordered != rows[-1].bordered):
+            yield rows
+            rows = []
+        rows += [row] if row else []
+        start = stop + 1
+    if rows:
+        yield rows
+
+
+def _row(text: str, start: int, end: int) -> Row | None:
+    bordered = _BORDERED.fullmatch(text, start, end) is not None
+    if not bordered and not _DIVIDED.fullmatch(text, start, end):
+        return None
+    bars = [match.start() for match in _BAR.finditer(text, start, end)]
+    edges = bars if bordered else [start - 1, *bars, end]
+    cells = tuple((a + 1, b) for a, b in zip(edges, edges[1:], strict=False))
+    return Row(start, end, cells, bordered) if len(cells) > 1 else None
+
+
+def _names(text: str, row: Row) -> tuple[str, ...]:
+    return tuple(text[a:b].strip(_EMPTY)[:_NAME] for a, b in row.cells)
+
+
+def _is_head(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
+    """Names of their own, years among them but no other figure, above a column that holds figures throughout."""
+    if not all(names) or len(set(names)) < len(names) or any(map(_FIGURE.fullmatch, names)):
+        return False
+    for number in range(1, len(names)):
+        column = [row[number] for row in body if number < len(row) and row[number].strip(_EMPTY)]
+        if len(column) >= _ROWS and all(map(_DIGIT.search, column)):
+            return True
+    return False
+
+
+def read(text: str, start: int, end: int, row: Row, names: Sequence[str]) -> str:
+    """What [start, end) holds of a row: its cells behind their names, and what the row is of where that stands before."""
+    said = []
+    for number, (a, b) in enumerate(row.cells):
+        cell = text[max(a, start) : min(b, end)].strip()
+        if cell.strip(_EMPTY):
+            said.append(f"{names[number]}: {cell}" if names[number] else cell)
+    first = text[slice(*row.cells[0])].strip()
+    if said and row.cells[0][1] <= start and first.strip(_EMPTY):
+        said.insert(0, first)
+    return " | ".join(said) or text[start:end]
