@@ -1,6 +1,6 @@
 """Does the evidence say what a sentence of the answer says? Layers in order, each naming what it decided; fails closed.
 
-First the words themselves (`quotes`), then figures, names and roles (`compare`), then words that differ in a sentence that
+First the words themselves (`quotes`), then the cell of a table that it tells of (`cells`), then figures, names and roles (`compare`), then words that differ in a sentence that
 is otherwise the source's, and last the measured support (`support`). No layer lowers a threshold so that something fits.
 """
 
@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from generation import support, weights
+from generation import cells, support, weights
 from generation.beside import Difference
 from generation.facts import Quantity, facts, names
 from generation.quotes import Found, Missed, locate, look
@@ -120,6 +120,9 @@ def judge(
             return Verdict(ClaimStatus.SUPPORTED, f"quote: {found.how}{moved}", (span,), True, placed, True, 1.0)
         if isinstance(found, Missed) and found.start >= 0:
             cut = found.reason
+    by_table = _by_table(claim, evidence, cited)
+    if by_table:
+        return by_table
     sources = [sentence for item in evidence for sentence in support.split(item.text, item.number)]
     if not sources:
         return Verdict(ClaimStatus.UNSUPPORTED, "there is no evidence")
@@ -147,6 +150,22 @@ def judge(
         )
     placed = bool(spans) and all(span.evidence in cited for span in spans)
     return Verdict(status, decided, spans, False, placed, status is ClaimStatus.SUPPORTED, probability, differences)
+
+
+def _by_table(claim: str, evidence: Sequence[Evidence], cited: Sequence[int]) -> Verdict | None:
+    """By the cell that the claim tells of, where it names one: one row that agrees is enough, of all that it may mean."""
+    told = [(item, one) for item in evidence for one in cells.check(claim, item.text, item.context)]
+    item, cell = next((one for one in told if one[1].agrees), told[0] if told else (None, None))
+    if item is None or cell is None:
+        return None
+    spans = (Span(item.number, item.start + cell.start, item.start + cell.end),)
+    placed = item.number in cited
+    if cell.agrees:
+        said = f"table: {cell.difference.kind}: {cell.difference.source or '—'}"
+        return Verdict(ClaimStatus.SUPPORTED, said, spans, False, placed, True, 1.0)
+    return Verdict(
+        ClaimStatus.CONTRADICTED, f"table: {cell.difference}", spans, False, placed, differences=(cell.difference,)
+    )
 
 
 def _entailed(found: Entailed) -> tuple[ClaimStatus, str]:

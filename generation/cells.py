@@ -1,0 +1,214 @@
+"""What a claim says of a table's cell, against that cell; pure.
+
+A row is no sentence: beside the right figure stand those of other columns and other rows, and a share of words cannot tell
+them apart. Where a claim names a row and one of its columns, that cell alone bears it out or speaks against it. Nothing is
+said of a claim that compares, limits, or tells more than the row.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from generation.beside import Difference
+from generation.facts import Quantity, facts
+from generation.support import units
+from generation.words import denials
+from library.tables import Row, kind, named, read
+from library.text import HAN
+
+_LATIN = "A-Za-z0-9_"
+_QUOTES = re.compile(r"[`*\"'“”‘’「」『』《》]")
+_TOLD = {
+    "default": re.compile(r"默认值?|缺省值?|\bdefaults?(?: values?)?\b(?: to\b)?", re.IGNORECASE),
+    "type": re.compile(r"(?:参数|数据|字段)?类型|\btypes?\b", re.IGNORECASE),
+    "version": re.compile(r"版本|\bversions?\b|\bsince\b", re.IGNORECASE),
+    "required": re.compile(r"必填项?|必选项?|必须|必需|可选项?|选填|\brequired\b|\boptional\b|\bmandatory\b", re.IGNORECASE),
+}  # fmt: skip
+_YES = frozenset("是 必填 必选 必须 必需 yes true y required ✓ ✔ √ ✅".split())
+_NO = frozenset("否 可选 选填 非必填 no false n optional ✗ ✘ × x ❌".split())
+_OPTIONAL = re.compile(r"可选|选填|非必|无需|\boptional\b", re.IGNORECASE)
+_TYPES = (
+    {"string", "str", "text", "字符串"}, {"integer", "int", "整数", "整型", "long"}, {"number", "float", "double", "数字", "数值", "浮点数"},
+    {"boolean", "bool", "布尔", "布尔值"}, {"array", "list", "数组", "列表"}, {"object", "map", "dict", "对象"}, {"function", "函数"},
+)  # fmt: skip
+_MORE = re.compile(
+    r"增|减|升|降|涨|跌|比|超过|不到|不足|大约|约|左右|以上|以下|至少|至多|合计|共|\b(?:than|about|over|under|least|most|grew|fell|rose|"
+    r"increased?|decreased?|between|from|total|approximately|up to)\b",
+    re.IGNORECASE,
+)
+_NOTHING = re.compile(r"没有|无|未设|\bno\b|\bnone\b|\bempty\b|空", re.IGNORECASE)
+_UNSET = re.compile(
+    r"(?:如果|若)?(?:不|未)(?:设置?|指定|填写?)时?|\b(?:if|when|unless) (?:it is )?(?:not )?(?:set|given)\b",
+    re.IGNORECASE,
+)
+_WAYS = re.compile(
+    r"不是|并非|是|为|的|取|从|自|起|开始|支持|加入|新增|提供|参数|属性|字段|选项|配置项?|填写|设置|"
+    r"\b(?:by default|available|added|introduced|supported|setting|parameter|option|property|field|set to)\b",
+    re.IGNORECASE,
+)  # how a cell is told, and what its row is called
+_OR = re.compile(r"\||/|,|、|或|\bor\b")
+_BLANK = " \t`*-–—"
+_SHORTEST = 2  # characters of a row's or a column's name
+_LONGEST = 80  # characters of a cell that can be told in a claim
+_NEAR = 6  # characters before a word that may turn it
+_LEFT = 0.34  # share of a claim's words that neither the row nor its head need hold
+
+
+class Cell(NamedTuple):
+    """What was found: whether the cell agrees, what the claim says otherwise, and the row's [start, end) in the text."""
+
+    agrees: bool
+    difference: Difference
+    start: int
+    end: int
+
+
+def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
+    """One for each row that the claim names together with a column whose cell decides.
+
+    :param header: the head of the table that the text begins in the middle of.
+    """
+    if "|" not in text:
+        return
+    rows = list(named(text, header))
+    said = _UNSET.sub(" ", _plain(claim))
+    spoken = [(row, names, where) for row, names in rows if (where := _find(_name(text, row), said))]
+    spoken = [one for one in spoken if not any(_inside(one[2], other[2]) for other in spoken)]
+    if len({_name(text, row) for row, _, _ in spoken}) > 1:  # a column may go by the name of a row
+        spoken = [one for one in spoken if not _is_column(said[slice(*one[2])])]
+    first = min((where for _, _, where in spoken), default=None)
+    for row, names, (a, b) in spoken:
+        others = [other for other, own in rows if own == names and other is not row]
+        rest = said[:a] + " " + said[b:]
+        if (a, b) != first or any(
+            not _is_cell(text, _name(text, one), others) for one, _, where in spoken if where != first
+        ):
+            continue  # the others may be what the first is said to hold; if not, rows are compared
+        found = _decided(rest, text, row, names, others)
+        if found and (not found.agrees or _told_by(claim, read(text, row.start, row.end, row, names), names)):
+            yield found
+
+
+def _decided(rest: str, text: str, row: Row, names: Sequence[str], others: Sequence[Row]) -> Cell | None:
+    asked = []
+    for number in range(1, len(names)):
+        where = _column(names[number], rest)
+        if where:
+            asked.append(number)
+            rest = rest[: where[0]] + "\x00" + rest[where[1] :] if kind(names[number]) != "required" else rest
+    found = [_compared(rest, text, row, names, number, others) for number in asked]
+    wrong = [one for one in found if one and one[1] is not None]
+    if not found or None in found or (wrong and len(found) > 1):
+        return None
+    value, said = next(one for one in found if one)
+    return Cell(not wrong, Difference(names[asked[0]], said or value, value), row.start, row.end)
+
+
+def _compared(
+    rest: str, text: str, row: Row, names: Sequence[str], number: int, others: Sequence[Row]
+) -> tuple[str, str | None] | None:
+    """The cell, and what the claim has in its place or None where it agrees; None where nothing can be said."""
+    value = _cell(text, row, number)
+    plain = _plain(value)
+    if kind(names[number]) == "required" and plain in _YES | _NO:
+        denied = bool(_OPTIONAL.search(rest)) != (denials(_OPTIONAL.sub(" ", rest)) > 0)
+        match = _TOLD["required"].search(rest)
+        told = rest[max(0, match.start() - _NEAR) : match.end()].strip() if match else rest
+        return value, None if denied == (plain in _NO) else told
+    if plain and (_find(plain, rest) or _same(plain, rest)):
+        return None if denials(rest.replace(plain, " ")) else (value, None)
+    if not plain and _NOTHING.search(rest):
+        return value, None
+    if any(_find(part.strip(), rest) for part in _OR.split(plain)):
+        return None  # a part of what the cell holds
+    inside = [_plain(_cell(text, row, at)) for at in range(1, len(row.cells))]
+    for other in sorted({_plain(_cell(text, one, number)) for one in others}, key=len, reverse=True):
+        if other and _find(other, rest) and not any(_find(other, own) for own in inside):
+            left = rest.replace(other, " ")
+            return None if denials(left) or other[0].isdigit() and _MORE.search(left) else (value, other)
+    if _MORE.search(rest) or denials(rest) or len(plain) > _LONGEST:
+        return None
+    return _otherwise(rest, plain, value, inside, kind(names[number]))
+
+
+def _otherwise(rest: str, plain: str, value: str, inside: Sequence[str], column: str) -> tuple[str, str] | None:
+    """A figure or a type that stands in the cell's place."""
+    told = [figure for figure in facts(rest).quantities if not any(_find(figure.text, cell) for cell in inside)]
+    own = facts(plain).quantities
+    if len(told) == 1 and (not plain or len(own) == 1 and _comparable(told[0], own[0])):
+        return value, told[0].text
+    if column == "type":
+        mine = [group for group in _TYPES if group & set(re.findall(rf"[a-z]+|[{HAN}]+", plain))]
+        for group in _TYPES:
+            word = next((word for word in sorted(group) if _find(word, rest)), "")
+            if word and mine and group not in mine:
+                return value, word
+    return None
+
+
+def _comparable(told: Quantity, own: Quantity) -> bool:
+    return not told.same(own) and (not told.dimension or not own.dimension or told.dimension == own.dimension)
+
+
+def _same(plain: str, rest: str) -> bool:
+    """Whether the cell is a figure that the claim writes otherwise."""
+    own = facts(plain).quantities
+    return len(own) == 1 and own[0].text == plain and any(own[0].same(other) for other in facts(rest).quantities)
+
+
+def _told_by(claim: str, row: str, names: Sequence[str]) -> bool:
+    """Whether the row, its head and the ways to name a column leave little of the claim."""
+    left = _WAYS.sub(" ", _UNSET.sub(" ", claim))
+    for pattern in _TOLD.values():
+        left = pattern.sub(" ", left)
+    wanted = units(left)
+    held = frozenset(units(f"{' '.join(names)} {row}"))
+    return sum(unit not in held for unit in wanted) <= _LEFT * len(wanted)
+
+
+def _column(name: str, rest: str) -> tuple[int, int] | None:
+    """Where a claim names a column; one that describes in words is none."""
+    known = kind(name)
+    if known == "description":
+        return None
+    if known:
+        match = _TOLD[known].search(rest)
+        return match.span() if match else None
+    return _find(_plain(name), rest)
+
+
+def _is_cell(text: str, name: str, others: Sequence[Row]) -> bool:
+    return any(_plain(_cell(text, row, number)) == name for row in others for number in range(1, len(row.cells)))
+
+
+def _name(text: str, row: Row) -> str:
+    return _plain(_cell(text, row, 0))
+
+
+def _is_column(name: str) -> bool:
+    return any(pattern.fullmatch(name) for pattern in _TOLD.values())
+
+
+def _find(part: str, whole: str) -> tuple[int, int] | None:
+    """Where a part stands as a word of its own, and not within a longer one or a longer number."""
+    if len(part) < _SHORTEST and (not part or part.isalpha()):
+        return None
+    before = rf"(?<![{_LATIN}])(?<!\d[.,])" if re.match(f"[{_LATIN}]", part) else ""
+    after = rf"(?![{_LATIN}[<]|[.,:-][{_LATIN}])" if re.search(f"[{_LATIN}]$", part) else ""
+    match = re.search(f"{before}{re.escape(part)}{after}", whole)
+    return match.span() if match else None
+
+
+def _inside(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one != other and other[0] <= one[0] and one[1] <= other[1]
+
+
+def _plain(text: str) -> str:
+    return _QUOTES.sub("", unicodedata.normalize("NFKC", text)).replace("\\|", "|").casefold().strip(_BLANK)
+
+
+def _cell(text: str, row: Row, number: int) -> str:
+    return text[slice(*row.cells[number])].strip() if number < len(row.cells) else ""

@@ -1,0 +1,85 @@
+import pytest
+
+from generation import verify
+from generation.cells import check
+from library.records import ClaimStatus, Evidence
+
+EN = """| Name | Type | Required | Default | Description |
+| timeout | integer | no | 300 | Seconds until a request is given up. |
+| retries | integer | no | 3 | How often a request is sent again. |
+| mode | 'fast' \\| 'safe' | yes | | How requests are sent. |
+| tags | string[] | no | | Names to find a request by. |"""
+ZH = """| 名称 | 类型 | 必选项 | 默认值 | 描述 |
+| timeout | integer | 否 | 300 | 请求放弃前的秒数。 |
+| retries | integer | 否 | 3 | 请求重发的次数。 |
+| mode | string | 是 | | 请求的发送方式。 |"""
+STOCK = "品名 | 数量 | 2023年产值\n水泵 | 300 | 120\n叉车 | 20 | 80\n服务器 | 12 | 95"
+
+
+def status(claim: str, text: str, context: str = "") -> tuple[ClaimStatus, str]:
+    verdict = verify.judge(claim, [Evidence(1, "d", "", "v", 0, len(text), text, context=context)], cited=[1])
+    return verdict.status, verdict.decided
+
+
+@pytest.mark.parametrize(
+    ("claim", "text"),
+    [
+        ("The default value of timeout is 300.", EN), ("By default, `retries` is 3.", EN), ("mode is required.", EN),
+        ("tags is optional.", EN), ("The type of tags is string[].", EN), ("retries is of type integer.", EN),
+        ("timeout 的默认值是 300。", ZH), ("不设置时，retries 取默认值 3。", ZH), ("mode 是必选项，类型为 string。", ZH),
+        ("retries 不是必选的。", ZH), ("水泵的数量是 300。", STOCK), ("水泵的2023年产值为120。", STOCK),
+    ],
+)  # fmt: skip
+def test_a_cell_told_rightly_is_supported(claim: str, text: str) -> None:
+    found, decided = status(claim, text)
+    assert found is ClaimStatus.SUPPORTED and decided.startswith("table:"), decided
+
+
+@pytest.mark.parametrize(
+    ("claim", "text", "said", "stands"),
+    [
+        ("The default value of timeout is 3.", EN, "3", "300"), ("The default value of retries is 300.", EN, "300", "3"),
+        ("The default of timeout is 500.", EN, "500", "300"), ("mode is optional.", EN, "optional", "yes"),
+        ("retries is required.", EN, "required", "no"), ("The type of timeout is string.", EN, "string", "integer"),
+        ("timeout 的默认值是 3。", ZH, "3", "300"), ("mode 的类型是 integer。", ZH, "integer", "string"),
+        ("mode 不是必选项。", ZH, "不是必选", "是"), ("水泵的数量是 20。", STOCK, "20", "300"),
+    ],
+)  # fmt: skip
+def test_another_cell_in_its_place_is_contradicted_and_both_are_shown(
+    claim: str, text: str, said: str, stands: str
+) -> None:
+    found, decided = status(claim, text)
+    assert found is ClaimStatus.CONTRADICTED and said in decided and f"/ “{stands}”" in decided, decided
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "timeout is longer than retries by default.",  # two rows are compared
+        "水泵的2023年产值增长了20%。",  # a change, not the cell
+        "水泵的数量超过 200。",  # a limit
+        "The default value of mode was chosen for slow networks.",  # more than a cell
+        "Requests are sent again after a while.",  # no row
+    ],
+)
+def test_nothing_is_said_of_what_tells_more_than_a_cell(claim: str) -> None:
+    assert not list(check(claim, EN)) and not list(check(claim, STOCK))
+
+
+def test_a_part_of_a_cell_is_no_contradiction() -> None:
+    assert not [found for found in check("The type of mode is 'fast'.", EN) if not found.agrees]
+
+
+def test_a_table_that_is_cut_is_told_by_its_head() -> None:
+    head, *rows = EN.split("\n")
+    text = "\n".join(rows[1:])
+    assert status("The default value of retries is 300.", text, head)[0] is ClaimStatus.CONTRADICTED
+    assert status("The default value of retries is 3.", text, head)[0] is ClaimStatus.SUPPORTED
+
+
+def test_one_table_that_agrees_is_enough() -> None:
+    other = EN.replace("| 300 |", "| 60 |")
+    evidence = [Evidence(n, "d", "", f"v{n}", 0, len(text), text) for n, text in enumerate((EN, other), 1)]
+    verdict = verify.judge("The default value of timeout is 60.", evidence, cited=[1])
+    assert verdict.status is ClaimStatus.SUPPORTED and verdict.spans[0].evidence == 2 and not verdict.placed
+    assert verify.judge("The default value of timeout is 70.", evidence).status is ClaimStatus.CONTRADICTED
