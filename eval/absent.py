@@ -12,12 +12,14 @@ from collections.abc import Iterator, Sequence
 from heapq import nlargest
 from pathlib import Path
 
-from eval.datasets import rows
+from eval.datasets import load, rows
 from eval.refusal import Case
 from eval.retrieval import half_of
+from ingest.structure import markdown
 from retrieval import lexical, vectors
 
 TRICKS = "tricks"
+_LONGEST, _LIKE = 1200, 200  # characters of a section that are read, and by which others like it are found
 
 
 def cases(prefix: Path, *, half: str, most: int, seed: int = 0) -> list[list[Case]]:
@@ -38,6 +40,29 @@ def cases(prefix: Path, *, half: str, most: int, seed: int = 0) -> list[list[Cas
         absent.append(Case(question, tuple(others), False, prefix.name))
         tricks.append(Case(question, (texts[gold],), True, f"{prefix.name} {TRICKS}"))
     return [absent, tricks] if any(not case.answerable for case in tricks) else [absent]
+
+
+def sections(prefix: Path, *, half: str, most: int, seed: int = 0) -> list[Case]:
+    """A documentation's own questions beside the section that answers, in their language or the other; `most` of each direction.
+
+    A documentation is a set of sections and questions in two languages (`.corpus`, `.queries`, `qrels.tsv`); beside a
+    section stand those that BM25 finds for its own text, and subsets name the two languages: "docs en zh".
+    """
+    found: list[Case] = []
+    for theirs in ("en", "zh"):
+        passages, _ = load(prefix, corpus_lang=theirs)
+        texts = {passage.id: f"{passage.title}\n\n{markdown(passage.text)[0]}" for passage in passages}
+        search = Bm25(texts)
+        for own in ("en", "zh"):
+            _, queries = load(prefix, query_lang=own, corpus_lang=theirs)
+            asked = sorted((one for one in queries if half in ("", half_of(one.group))), key=lambda one: one.id)
+            for query in random.Random(seed).sample(asked, min(most, len(asked))):
+                gold = texts[min(query.relevant)][:_LONGEST]
+                names = search.first(f"{query.text} {gold[:_LIKE]}", 12)
+                near = [texts[name][:_LONGEST] for name in names if name not in query.relevant]
+                found.append(Case(query.text, (gold, *near[:4]), True, f"docs {own} {theirs}"))
+                found.append(Case(query.text, tuple(near[:5]), False, f"docs {own} {theirs}"))
+    return found
 
 
 class Bm25:

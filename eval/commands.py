@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from eval import adversarial, quotes, verify
+from eval import adversarial, cells, quotes, verify
 from eval.datasets import judged, rows
 from eval.provenance import stamp
 from eval.results import say
@@ -86,6 +86,18 @@ def adversarial_command(passages: tuple[Path, ...], seed: int, per_mode: int, wo
     trials = list(adversarial.trials(texts, seed=seed, per_mode=per_mode))
     measured = adversarial.measure(trials, vectors=not words_only)
     say(measured | stamp(map(_passages, passages), seed=seed), as_json=as_json)
+
+
+@click.command("cells")
+@click.argument("prefix", type=_FILE)
+@_SEED
+@click.option("--limit", default=400, show_default=True, help="Cells, each told rightly and wrongly.")
+@click.option("--words-only", is_flag=True, help="Without the embedder's sentence vectors.")
+@_JSON
+def cells_command(prefix: Path, seed: int, limit: int, words_only: bool, as_json: bool) -> None:
+    """Tell cells of a documentation's tables rightly and wrongly and count what is flagged; PREFIX goes up to the first dot."""
+    measured = adversarial.measure(list(cells.trials(prefix, seed=seed, most=limit)), vectors=not words_only)
+    say(measured | stamp([_passages(prefix)], seed=seed), as_json=as_json)
 
 
 def _passages(prefix: Path) -> Path:

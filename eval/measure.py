@@ -61,10 +61,12 @@ FILES: dict[str, tuple[str, ...]] = {
         "eval adversarial dev/mrc/cmrc2018_trial dev/mrc/drcd_dev dev/mrc/squad2_dev",
         "eval adversarial dev/mrc/cjrc_dev dev/ir/domainrag dev/ir/twowiki dev/ir/scifact --seed 3",
         "eval adversarial dev/ir/stard dev/ir/pubmedqa --seed 11",
+        "eval cells dev/docsfaq/docsfaq --seed 9",
     ),
     "refusal": (
         "eval refusal dev/rag/rgb.jsonl.gz --subset zh_refine",
         "eval refusal dev/rag/clapnq_dev.jsonl.gz --half B",
+        "eval refusal dev/docsfaq/docsfaq --half held",
     ),
     "reader": (
         *(f"eval reader dev/mrc/{name}" for name in ("squad2_dev", "drcd_dev", "cmrc2018_trial")),

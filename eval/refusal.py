@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from eval.answer_metrics import holds
 from eval.datasets import rows
@@ -72,6 +73,14 @@ def read(path: Path, *, half: str = "", subset: str = "") -> list[Case]:
     return found
 
 
+def documentation(prefix: Path, *, half: str = "", subset: str = "", most: int = 60) -> list[Case]:
+    """The cases of a documentation in two languages: its own questions and cells of its tables, `most` questions of each kind."""
+    from eval import absent, cells
+
+    found = [*cells.cases(prefix, half=half, most=most), *absent.sections(prefix, half=half, most=most)]
+    return [case for case in found if case.subset.endswith(subset)]
+
+
 def flat(given: Any) -> list[str]:
     """A text, texts, objects with `text`, or lists of these, as texts in order."""
     if isinstance(given, str):
@@ -86,7 +95,8 @@ class Judge:
 
     def __init__(self, cases: Sequence[Case], settings: Settings) -> None:
         """Embed every passage and every question once."""
-        from library.text import language, sentences
+        from library.tables import told
+        from library.text import language
         from retrieval import embed, lexical, vectors
 
         own = settings.retrieval
@@ -94,7 +104,7 @@ class Judge:
         deep = embed.load(own.deep or "e5", threads=own.threads, cache=settings.cache)
         texts = list(dict.fromkeys(text for case in cases for text in case.passages))
         questions = list(dict.fromkeys(case.question for case in cases))
-        parts = [[text[a:b] for a, b in sentences(text)] or [text] for text in texts]
+        parts = [[reads for _, reads in told(text)] or [text] for text in texts]
         whole, within = embed.with_parts(instant, texts, parts)
         self._passages = {text: rows for text, *rows in zip(texts, whole, within, deep.passages(texts), strict=True)}
         self._questions = {
@@ -189,7 +199,7 @@ def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:
     }
     return {
         "n": len(cases), "n_answerable": int(truth.sum()), "n_unanswerable": int((~truth).sum()),
-        "auc": round(area(every), 4), **at(bar),
+        "auc": round(area(every), 4), **at(bar), **({"by_subset": _by_subset(cases, scores, bar)} if len({c.subset for c in cases}) > 1 else {}),
         **{f"{name}_interval": [round(end, 4) for end in found] for name, found in ends.items()},
         **({"best_sentence_right": round(float(right[asked].mean()), 4)} if asked.any() else {}),
         **({"kept_right": round(float((scores[right] >= bar).mean()), 4)} if right.any() else {}),
@@ -198,13 +208,27 @@ def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _by_subset(cases: Sequence[Case], scores: NDArray[np.float64], bar: float) -> dict[str, Any]:
+    found = {}
+    for name in sorted({case.subset for case in cases}):
+        of = [i for i, case in enumerate(cases) if case.subset == name]
+        answered, not_ = ([float(scores[i]) for i in of if cases[i].answerable is kind] for kind in (True, False))
+        found[name] = {
+            "n": len(of), "auc": round(auc([cases[i].answerable for i in of], [float(scores[i]) for i in of]), 4),
+            "refused_unanswerable": round(sum(score < bar for score in not_) / len(not_), 4) if not_ else None,
+            "kept_answerable": round(sum(score >= bar for score in answered) / len(answered), 4) if answered else None,
+        }  # fmt: skip
+    return found
+
+
 def _ends(rate: Rate) -> tuple[float, float]:
     return rate.low, rate.high
 
 
 @click.command("refusal")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--half", default="", help="Only rows of this half (`half_g`).")
+@click.option("--half", default="", help="Only rows of this half (`half_g`; of a documentation `train` or `held`).")
+@click.option("--limit", default=60, show_default=True, help="Questions of each kind that a documentation gives.")
 @click.option("--subset", default="", help="Only subsets whose name ends so.")
 @click.option(
     "--out",
@@ -212,10 +236,15 @@ def _ends(rate: Rate) -> tuple[float, float]:
     help="Write the result with every case, for `eval compare`.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def refusal_command(file: Path, half: str, subset: str, out: Path | None, as_json: bool) -> None:
-    """Is nothing answered where nothing answers?"""
+def refusal_command(file: Path, half: str, limit: int, subset: str, out: Path | None, as_json: bool) -> None:
+    """Is nothing answered where nothing answers? FILE holds rows, or is a documentation set up to the first dot."""
     from library import settings as knob
 
     settings = knob.load()
-    result = measure(read(file, half=half, subset=subset), settings) | {"half": half, "subset": subset}
-    say(result | stamp([file], seed=0, settings=knobs(settings)), as_json=as_json, out=out)
+    of = [file.with_name(f"{file.name}.{part}.jsonl.gz") for part in ("corpus", "queries")]
+    if all(path.exists() for path in of):
+        given = documentation(file, half=half, subset=subset, most=limit)
+    else:
+        given, of = read(file, half=half, subset=subset), [file]
+    result = measure(given, settings) | {"half": half, "subset": subset}
+    say(result | stamp(of, seed=0, settings=knobs(settings)), as_json=as_json, out=out)

@@ -43,6 +43,7 @@ _EVALUATIONS = {
     "verify": ("eval.commands", "verify_command", "Judge labelled claims against their evidence."),
     "disagreement": ("eval.disagreement", "disagreement_command", "Notice sources that differ in a figure."),
     "adversarial": ("eval.commands", "adversarial_command", "Change one detail of true sentences and see who notices."),
+    "cells": ("eval.commands", "cells_command", "Tell cells of tables rightly and wrongly and see who notices."),
 }
 
 

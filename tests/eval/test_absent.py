@@ -49,3 +49,31 @@ def test_only_questions_of_the_half_are_asked(prefix: Path) -> None:
     assert len(tricks) == 2 * len(held)
     few = absent.cases(prefix, half="", most=3)
     assert len({case.question for group in few for case in group}) == 3
+
+
+def test_a_section_is_there_or_taken_out_in_either_language(tmp_path: Path) -> None:
+    sections = [
+        {"id": f"{lang}{n}", "lang": lang, "heading_path": [name], "text": f"{'关于' if lang == 'zh' else 'About the'} {name} {n}."}
+        for lang in ("zh", "en") for n, name in enumerate(SUBJECTS)
+    ]  # fmt: skip
+    asked = [
+        {"id": f"q{lang}{n}", "lang": lang, "text": f"{name}?"}
+        for lang in ("zh", "en")
+        for n, name in enumerate(SUBJECTS)
+    ]
+    for part, found in (("corpus", sections), ("queries", asked)):
+        with gzip.open(tmp_path / f"docs.{part}.jsonl.gz", "wt", encoding="utf-8") as out:
+            out.writelines(json.dumps(row) + "\n" for row in found)
+    judged = [
+        f"q{own}{n}\t{theirs}{n}\t1" for own in ("zh", "en") for theirs in ("zh", "en") for n in range(len(SUBJECTS))
+    ]
+    (tmp_path / "docs.qrels.tsv").write_text("\n".join(judged), "utf-8")
+    found = absent.sections(tmp_path / "docs", half="", most=100)
+    assert {case.subset for case in found} == {
+        f"docs {own} {theirs}" for own in ("en", "zh") for theirs in ("en", "zh")
+    }
+    assert len(found) == 8 * len(SUBJECTS)
+    for case in found:
+        subject = case.question.removesuffix("?")
+        assert case.answerable is any(subject in text for text in case.passages)
+        assert all(("关于" in text) is case.subset.endswith("zh") for text in case.passages)
