@@ -41,6 +41,7 @@ _TOLD = {
     "default": (("{}的默认值是{value}。", "{}默认为 {value}。", "不设置时，{}取默认值 {value}。"), ("The default value of {} is {value}.", "{} defaults to {value}.", "By default, {} is {value}.")),
     "type": (("{}的类型为{value}。", "{}是 {value} 类型的参数。"), ("The type of {} is {value}.", "{} is of type {value}.")),
     "version": (("{}从版本 {value} 开始支持。", "版本 {value} 加入了{}。"), ("{} is available since version {value}.", "Version {value} added {}.")),
+    "description": (("{}表示{value}", "{}的作用是{value}", "{}：{value}"), ("{} means: {value}", "{}: {value}")),
 }  # fmt: skip
 _TOLD_OTHER = ("{}的{column}是{value}。",), ("The {column} of {} is {value}.",)
 _NEEDED = (("{}是必填的。", "{}必须填写。"), ("{} is required.", "{} is a required setting.")), (("{}不是必填的。", "{}是可选的。"), ("{} is not required.", "{} is optional."))  # fmt: skip
@@ -102,7 +103,7 @@ def trials(prefix: Path, *, seed: int, most: int) -> Iterator[Trial]:
     chance = random.Random(seed)
     made = 0
     for _, table in _shuffled(_corpus(prefix), "", chance):
-        drawn = _drawn(table, _SHORT, chance)
+        drawn = _drawn(table, _VALUE, chance)
         said = _claims(table, drawn, chance) if drawn else None
         if not drawn or not said:
             continue
@@ -168,7 +169,8 @@ def _claims(table: Table, drawn: Drawn, chance: random.Random) -> tuple[str, tup
     """A true claim of a cell, and a wrong one behind what was done to it."""
     side, name, column = 0 if table.zh else 1, table.cell(drawn.at, 0), table.cell(0, drawn.number)
     value, name = table.cell(drawn.at, drawn.number), f"{name} " if table.zh else name
-    if kind(column) == "description":
+    longest = _VALUE if kind(column) == "description" else _SHORT
+    if len(value) > longest:
         return None
     if kind(column) == "required":
         if value.lower() not in _YES | _NO:
@@ -178,7 +180,7 @@ def _claims(table: Table, drawn: Drawn, chance: random.Random) -> tuple[str, tup
         return right, ("contrary", contrary)
     told = chance.choice(_TOLD.get(kind(column), _TOLD_OTHER)[side])
     others = {table.cell(at, drawn.number) for at in drawn.kept} - {value, ""}
-    others = {other for other in others if len(other) <= _SHORT and other.lower() not in _NONE}
+    others = {other for other in others if len(other) <= longest and other.lower() not in _NONE}
     wrong = [("other row", other) for other in sorted(others) if other not in value and value not in other]
     digits = [match.start() for match in re.finditer(r"\d", value)]
     if digits:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from generation.beside import Difference
@@ -17,7 +18,7 @@ from generation.facts import Quantity, facts
 from generation.support import units
 from generation.words import denials
 from library.tables import Row, kind, named, read
-from library.text import HAN
+from library.text import HAN, sentences
 
 _LATIN = "A-Za-z0-9_"
 _QUOTES = re.compile(r"[`*\"'“”‘’「」『』《》]")
@@ -45,11 +46,14 @@ _UNSET = re.compile(
     re.IGNORECASE,
 )
 _WAYS = re.compile(
-    r"不是|并非|是|为|的|取|从|自|起|开始|支持|加入|新增|提供|参数|属性|字段|选项|配置项?|填写|设置|"
-    r"\b(?:by default|available|added|introduced|supported|setting|parameter|option|property|field|set to)\b",
+    r"不是|并非|表示|作用|含义|意思|用于|用来|是|为|的|取|从|自|起|开始|支持|加入|新增|提供|参数|属性|字段|选项|配置项?|填写|设置|"
+    r"\b(?:by default|available|added|introduced|supported|setting|parameter|option|property|field|set to|means?|used)\b",
     re.IGNORECASE,
 )  # how a cell is told, and what its row is called
 _OR = re.compile(r"\||/|,|、|或|\bor\b")
+_UNSAID = re.compile(r"[\W_]+")
+_STOPS = "。.！!；; "  # at a description's end
+_TELLING, _MOST = 8, 0.6  # the width from which a description is told apart, and its share of the claim
 _BLANK = " \t`*-–—"
 _SHORTEST = 2  # characters of a row's or a column's name
 _LONGEST = 80  # characters of a cell that can be told in a claim
@@ -73,7 +77,7 @@ def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
     """
     if "|" not in text:
         return
-    rows = list(named(text, header))
+    rows = _rows(text, header)
     said = _UNSET.sub(" ", _plain(claim))
     spoken = [(row, names, where) for row, names in rows if (where := _find(_name(text, row), said))]
     spoken = [one for one in spoken if not any(_inside(one[2], other[2]) for other in spoken)]
@@ -83,28 +87,61 @@ def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
     for row, names, (a, b) in spoken:
         others = [other for other, own in rows if own == names and other is not row]
         rest = said[:a] + " " + said[b:]
-        if (a, b) != first or any(
-            not _is_cell(text, _name(text, one), others) for one, _, where in spoken if where != first
-        ):
-            continue  # the others may be what the first is said to hold; if not, rows are compared
-        found = _decided(rest, text, row, names, others)
+        if (a, b) != first:
+            continue
+        # others may be what the first is said to hold, or stand in its description; if not, rows are compared
+        apart = [where for _, _, where in spoken if where != first and not _is_cell(text, said[slice(*where)], others)]
+        found = _decided(rest, text, row, names, others, described=bool(apart))
         if found and (not found.agrees or _told_by(claim, read(text, row.start, row.end, row, names), names)):
             yield found
 
 
-def _decided(rest: str, text: str, row: Row, names: Sequence[str], others: Sequence[Row]) -> Cell | None:
-    asked = []
-    for number in range(1, len(names)):
-        where = _column(names[number], rest)
+@lru_cache(maxsize=64)
+def _rows(text: str, header: str) -> tuple[tuple[Row, tuple[str, ...]], ...]:
+    """The rows of an evidence's tables, which are asked for sentence after sentence."""
+    return tuple(named(text, header))
+
+
+def _decided(
+    rest: str, text: str, row: Row, names: Sequence[str], others: Sequence[Row], *, described: bool
+) -> Cell | None:
+    asked, left = [], rest
+    for number in range(1, len(names) if not described else 0):
+        where = _column(names[number], left)
         if where:
             asked.append(number)
-            rest = rest[: where[0]] + "\x00" + rest[where[1] :] if kind(names[number]) != "required" else rest
-    found = [_compared(rest, text, row, names, number, others) for number in asked]
-    wrong = [one for one in found if one and one[1] is not None]
-    if not found or None in found or (wrong and len(found) > 1):
+            left = left[: where[0]] + "\x00" + left[where[1] :] if kind(names[number]) != "required" else left
+    if asked:
+        found = [(number, _compared(left, text, row, names, number, others)) for number in asked]
+    else:
+        wordy = [number for number in range(1, len(names)) if kind(names[number]) in ("", "description")]
+        found = [(number, one) for number in wordy if (one := _described(rest, text, row, number, others))]
+    wrong = [one for _, one in found if one and one[1] is not None]
+    if not found or any(one is None for _, one in found) or (wrong and len(found) > 1):
         return None
-    value, said = next(one for one in found if one)
-    return Cell(not wrong, Difference(names[asked[0]], said or value, value), row.start, row.end)
+    number, (value, said) = next((number, one) for number, one in found if one)
+    return Cell(not wrong, Difference(names[number], said or value, value), row.start, row.end)
+
+
+def _described(rest: str, text: str, row: Row, number: int, others: Sequence[Row]) -> tuple[str, str | None] | None:
+    """The same of a cell in words, where most of the claim is a sentence of it, or one of another row's."""
+    enough = max(_TELLING, _MOST * _width(_UNSAID.sub("", _WAYS.sub("", rest))))
+
+    def said(of: Row) -> list[str]:
+        cell = _cell(text, of, number)
+        parts = (_plain(cell[a:b]).rstrip(_STOPS) for a, b in sentences(cell))
+        return [part for part in parts if part in rest and _width(part) >= enough]
+
+    value = _cell(text, row, number)
+    if own := said(row):
+        return None if denials(rest.replace(own[0], " ")) else (value, None)
+    strange = [part for other in others for part in said(other) if part not in _plain(value)]
+    return (value, max(strange, key=len)) if strange and not denials(rest.replace(strange[0], " ")) else None
+
+
+def _width(text: str) -> int:
+    """Characters, Chinese ones twice."""
+    return len(text) + sum("\u3400" <= char <= "\u9fff" for char in text)
 
 
 def _compared(

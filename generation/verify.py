@@ -1,7 +1,8 @@
 """Does the evidence say what a sentence of the answer says? Layers in order, each naming what it decided; fails closed.
 
-First the words themselves (`quotes`), then the cell of a table that it tells of (`cells`), then figures, names and roles (`compare`), then words that differ in a sentence that
-is otherwise the source's, and last the measured support (`support`). No layer lowers a threshold so that something fits.
+First the words themselves (`quotes`), then the cell of a table that it tells (`cells`), then figures, names and roles
+(`compare`), then words that differ in a sentence that is otherwise the source's, and last the measured support (`support`).
+No layer lowers a threshold so that something fits.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ def status(claim: str, text: str, context: str = "") -> tuple[ClaimStatus, str]:
         ("The default value of timeout is 300.", EN), ("By default, `retries` is 3.", EN), ("mode is required.", EN),
         ("tags is optional.", EN), ("The type of tags is string[].", EN), ("retries is of type integer.", EN),
         ("timeout 的默认值是 300。", ZH), ("不设置时，retries 取默认值 3。", ZH), ("mode 是必选项，类型为 string。", ZH),
-        ("retries 不是必选的。", ZH), ("水泵的数量是 300。", STOCK), ("水泵的2023年产值为120。", STOCK),
+        ("retries 不是必选的。", ZH), ("retries 表示请求重发的次数。", ZH), ("retries means: how often a request is sent again.", EN),
+        ("水泵的数量是 300。", STOCK), ("水泵的2023年产值为120。", STOCK),
     ],
 )  # fmt: skip
 def test_a_cell_told_rightly_is_supported(claim: str, text: str) -> None:
@@ -42,7 +43,9 @@ def test_a_cell_told_rightly_is_supported(claim: str, text: str) -> None:
         ("The default of timeout is 500.", EN, "500", "300"), ("mode is optional.", EN, "optional", "yes"),
         ("retries is required.", EN, "required", "no"), ("The type of timeout is string.", EN, "string", "integer"),
         ("timeout 的默认值是 3。", ZH, "3", "300"), ("mode 的类型是 integer。", ZH, "integer", "string"),
-        ("mode 不是必选项。", ZH, "不是必选", "是"), ("水泵的数量是 20。", STOCK, "20", "300"),
+        ("mode 不是必选项。", ZH, "不是必选", "是"), ("timeout 的作用是请求重发的次数。", ZH, "请求重发的次数", "请求放弃前的秒数。"),
+        ("timeout: How often a request is sent again.", EN, "how often a request is sent again", "Seconds until a request is given up."),
+        ("水泵的数量是 20。", STOCK, "20", "300"),
     ],
 )  # fmt: skip
 def test_another_cell_in_its_place_is_contradicted_and_both_are_shown(
