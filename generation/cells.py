@@ -17,7 +17,7 @@ from generation.beside import Difference
 from generation.facts import Quantity, facts
 from generation.support import units
 from generation.words import denials
-from library.tables import Row, kind, named, read
+from library.tables import Row, Span, kind, named, read
 from library.text import HAN, sentences
 
 _LATIN = "A-Za-z0-9_"
@@ -79,10 +79,7 @@ def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
         return
     rows = _rows(text, header)
     said = _UNSET.sub(" ", _plain(claim))
-    spoken = [(row, names, where) for row, names in rows if (where := _find(_name(text, row), said))]
-    spoken = [one for one in spoken if not any(_inside(one[2], other[2]) for other in spoken)]
-    if len({_name(text, row) for row, _, _ in spoken}) > 1:  # a column may go by the name of a row
-        spoken = [one for one in spoken if not _is_column(said[slice(*one[2])])]
+    spoken = _spoken(said, text, header)
     first = min((where for _, _, where in spoken), default=None)
     for row, names, (a, b) in spoken:
         others = [other for other, own in rows if own == names and other is not row]
@@ -94,6 +91,26 @@ def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
         found = _decided(rest, text, row, names, others, described=bool(apart))
         if found and (not found.agrees or _told_by(claim, read(text, row.start, row.end, row, names), names)):
             yield found
+
+
+def asked(question: str, text: str, header: str = "") -> tuple[list[Span], list[Span]]:
+    """[start, end) of the rows that a question names, and of the others of their tables."""
+    rows = _rows(text, header) if "|" in text else ()
+    spoken = _spoken(_plain(question), text, header) if rows else []
+    wanted = [(row.start, row.end) for row, _, _ in spoken]
+    heads = {names for _, names, _ in spoken}
+    return wanted, [
+        (row.start, row.end) for row, names in rows if names in heads and (row.start, row.end) not in wanted
+    ]
+
+
+def _spoken(said: str, text: str, header: str) -> list[tuple[Row, tuple[str, ...], Span]]:
+    """The rows that a text names, with where it does; the longest name of those that overlap."""
+    spoken = [(row, names, where) for row, names in _rows(text, header) if (where := _find(_name(text, row), said))]
+    spoken = [one for one in spoken if not any(_inside(one[2], other[2]) for other in spoken)]
+    if len({_name(text, row) for row, _, _ in spoken}) > 1:  # a column may go by the name of a row
+        spoken = [one for one in spoken if not _is_column(said[slice(*one[2])])]
+    return spoken
 
 
 @lru_cache(maxsize=64)
@@ -206,7 +223,7 @@ def _told_by(claim: str, row: str, names: Sequence[str]) -> bool:
     return sum(unit not in held for unit in wanted) <= _LEFT * len(wanted)
 
 
-def _column(name: str, rest: str) -> tuple[int, int] | None:
+def _column(name: str, rest: str) -> Span | None:
     """Where a claim names a column; one that describes in words is none."""
     known = kind(name)
     if known == "description":
@@ -229,7 +246,7 @@ def _is_column(name: str) -> bool:
     return any(pattern.fullmatch(name) for pattern in _TOLD.values())
 
 
-def _find(part: str, whole: str) -> tuple[int, int] | None:
+def _find(part: str, whole: str) -> Span | None:
     """Where a part stands as a word of its own, and not within a longer one or a longer number."""
     if len(part) < _SHORTEST and (not part or part.isalpha()):
         return None
@@ -239,7 +256,7 @@ def _find(part: str, whole: str) -> tuple[int, int] | None:
     return match.span() if match else None
 
 
-def _inside(one: tuple[int, int], other: tuple[int, int]) -> bool:
+def _inside(one: Span, other: Span) -> bool:
     return one != other and other[0] <= one[0] and one[1] <= other[1]
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from generation import cells
 from generation.chat import Delta, Message, Options
 from generation.disagreement import clashes
 from generation.verify import Span
@@ -71,7 +72,7 @@ class QuoteBackend:
             for (a, b), score in zip(sentences(item.text), worth, strict=True)
             if _says_something(item.text[a:b], question)
         ]  # fmt: skip
-        scored = self._below_headings(scored)
+        scored = _of_named_rows(question, self._below_headings(scored))
         if not scored:
             return []
         top = max(scored, key=lambda c: c.score)
@@ -138,12 +139,23 @@ def _with_who_disagrees(
     return chosen + [one for one in scored if Span(one.evidence.number, one.start, one.end) in wanted]
 
 
+def _of_named_rows(question: str, scored: list[Quoted]) -> list[Quoted]:
+    """Without the other rows of a table where the question names one: they say the same of something else."""
+    others = {}
+    for item in {quoted.evidence.number: quoted.evidence for quoted in scored}.values():
+        others[item.number] = cells.asked(question, item.text, item.context)[1]
+    return [
+        quoted for quoted in scored
+        if not any(a <= quoted.start - quoted.evidence.start < b for a, b in others[quoted.evidence.number])
+    ]  # fmt: skip
+
+
 def _heads(chosen: Sequence[Quoted]) -> list[Quoted]:
     """The heads of the tables that rows were chosen of, which say what stands in them."""
     found: dict[tuple[int, int], Quoted] = {}
     for quoted in chosen:
         item = quoted.evidence
-        head = head_of(item.text, quoted.start - item.start, item.context) if "|" in quoted.text else None
+        _, head = head_of(item.text, quoted.start - item.start, item.context) if "|" in quoted.text else ("", None)
         if head:
             start, end = item.start + head[0], item.start + head[1]
             if not any(other.evidence is item and other.start == start for other in chosen):

@@ -150,3 +150,21 @@ def test_a_deepseek_checkpoint_answers_with_grounded_quotes(
             claim["status"] == "supported" and citation["cited_text"] == answer["text"][claim["start"] : claim["end"]]
         )
         assert citation["cited_text"] in ZH + EN
+
+
+def test_a_cell_far_below_its_head_is_found_and_shown_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUYUAN_CHUNK__TOKENS", "120")
+    names = "queue_size flush_period body_limit idle_time seat_limit log_level retry_count cache_days".split()
+    head = "| 名称 | 类型 | 必选项 | 默认值 | 描述 |"
+    rows = [
+        f"| {name} | integer | 否 | {number * 40 + 13} | 网关的第 {number} 项设置，修改以后须重新启动才会生效 |"
+        for number, name in enumerate(names)
+    ]
+    file = tmp_path / "网关.md"
+    file.write_text("\n".join(["# 网关配置", "", head, "| --- | --- | --- | --- | --- |", *rows]), "utf-8")
+    ok("ingest", str(file))
+    answer = json.loads(ok("ask", "cache_days 的默认值是多少？", "--json").stdout)
+    assert not answer["refused"] and rows[-1] in answer["text"]
+    cited = next(e for e in answer["evidence"] if rows[-1] in e["text"])
+    assert cited["context"] == head and head not in cited["text"]
+    assert head in ok("ask", "cache_days 的默认值是多少？").stdout

@@ -68,3 +68,15 @@ def test_a_row_comes_below_the_head_of_its_table_where_that_is_at_hand() -> None
     assert [quoted.text for quoted in QuoteBackend(score).choose("What is the default of retries?", [given])] == [
         rows[1]
     ]
+
+
+def test_a_question_that_names_a_row_gets_no_other_row_of_its_table() -> None:
+    text = "| Name | Default |\n| timeout | 300 |\n| retries | 3 |\n\nBoth can be changed at any time."
+
+    def score(question: str, found: Sequence[Evidence]) -> list[list[float]]:
+        return [[float("timeout" in item.text[a:b]) + 0.1 for a, b in sentences(item.text)] for item in found]
+
+    chosen = QuoteBackend(score).choose("What is the default of retries?", evidence(text))
+    assert not any("timeout" in quoted.text for quoted in chosen) and any("retries" in quoted.text for quoted in chosen)
+    both = QuoteBackend(score).choose("Is the default of timeout larger than that of retries?", evidence(text))
+    assert any("timeout" in quoted.text for quoted in both)

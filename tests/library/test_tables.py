@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.tables import kind, labelled, told
+from library.tables import head_of, kind, labelled, told
 from library.text import sentences
 
 BORDERED = """| Name | Type | Default | Description |
@@ -20,29 +20,29 @@ def test_every_sentence_is_told_once_and_where_it_stands(pieces: list[str], head
 
 def test_cells_of_a_row_stand_behind_the_names_of_their_columns() -> None:
     reads = [reads for _, reads in told(BORDERED)]
-    assert "Name: timeout | Type: integer | Default: 300 | Description: Seconds until it stops." in reads
-    assert "Name: mode | Type: string | Description: How it runs." in reads  # an empty cell is left out
+    assert "timeout: Type integer, Default 300, Description Seconds until it stops." in reads
+    assert "mode: Type string, Description How it runs." in reads  # an empty cell is left out
     assert reads[0].startswith("| Name")  # the head itself stays as it is
 
 
 def test_a_later_sentence_of_a_row_keeps_what_the_row_is_of() -> None:
-    assert "timeout | Description: A second try waits longer." in [reads for _, reads in told(BORDERED)]
+    assert "timeout: Description A second try waits longer." in [reads for _, reads in told(BORDERED)]
 
 
 def test_a_table_that_is_cut_reads_by_the_head_that_is_given() -> None:
     head, *rows = BORDERED.split("\n")
     assert labelled("\n".join(rows), head) == labelled(BORDERED).removeprefix(head + "\n")
-    assert "Default: 300" not in labelled("Some words.\n\n" + "\n".join(rows), head)  # another table's, further down
+    assert "Default 300" not in labelled("Some words.\n\n" + "\n".join(rows), head)  # another table's, further down
 
 
 def test_a_bar_within_a_cell_divides_nothing() -> None:
     text = "| Name | Type |\n| size | number \\| string |"
-    assert told(text)[1][1] == "Name: size | Type: number \\| string"
+    assert told(text)[1][1] == "size: Type number \\| string."
 
 
 def test_without_borders_only_a_column_of_figures_shows_a_head() -> None:
     stock = "品名 | 数量 | 状态\n水泵 | 300 | 完成\n叉车 | 20 | 取消\n服务器 | 12 | 完成"
-    assert "品名: 水泵 | 数量: 300 | 状态: 完成" in labelled(stock)
+    assert "水泵：数量 300，状态 完成。" in labelled(stock)
     form = "姓名 | 张三 | 性别 | 男\n出生 | 1990 | 籍贯 | 北京\n电话 | 138 | 邮箱 | a@b"
     assert labelled(form) == form
 
@@ -51,3 +51,10 @@ def test_a_column_is_known_by_its_name() -> None:
     assert [kind(name) for name in ("默认值", "Default", "是否必填", "Type", "说明", "价格")] == [
         "default", "default", "required", "type", "description", "",
     ]  # fmt: skip
+
+
+def test_the_head_of_a_row_is_found_or_given() -> None:
+    head, *rows = BORDERED.split("\n")
+    assert head_of(BORDERED, len(head) + 5) == (head, (0, len(head)))
+    assert head_of("\n".join(rows), 5, head) == (head, None)
+    assert head_of(BORDERED, 3) == ("", None) == head_of("no table | here", 3)

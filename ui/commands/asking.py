@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from library.errors import InputError
+from library.tables import head_of
 from library.text import language
 from ui import disagreement
 from ui import speed as written
@@ -153,6 +154,9 @@ def _print_sources(answer: Answer) -> None:
                 evidence = by_number[citation.evidence]
                 place = _place(evidence.title, evidence.heading_path, citation.pages or evidence.pages)
                 click.echo(click.style(f"[{citation.evidence}] {place}", dim=True))
+                columns, inside = head_of(evidence.text, citation.start - evidence.start, evidence.context)
+                if columns and inside is None:  # a head that is at hand is quoted with the row
+                    click.echo(click.style(f"    {' '.join(columns.split())}", dim=True))
     for heading, *lines in disagreement.lines(answer, strings(language(answer.question))):
         click.echo(click.style(heading, bold=True))
         for line in lines:

@@ -10,6 +10,7 @@ from pathlib import Path
 import streamlit as st
 
 from library.records import Answer, Citation, ClaimStatus, Evidence
+from library.tables import head_of
 from ui.services import Services
 
 _AROUND = 90  # characters of context on each side of a quote
@@ -83,6 +84,8 @@ def place(item: Evidence, words: dict[str, str], pages: tuple[int, int] | None) 
 def _passage(item: Evidence, citation: Citation | None, services: Services, words: dict[str, str]) -> None:
     pages = citation.pages if citation and citation.pages else item.pages
     head = f'<div style="font-size:.85rem;opacity:.75"><b>[{item.number}]</b> {html.escape(place(item, words, pages))}</div>'
+    if columns := head_of(item.text, citation.start - item.start, item.context)[0] if citation else "":
+        head += f'<div class="columns" style="font-size:.85rem;opacity:.75">{html.escape(columns)}</div>'
     st.html(
         head
         + f'<div class="source" style="white-space:pre-wrap;line-height:1.65">{_highlighted(item, citation, services)}</div>'

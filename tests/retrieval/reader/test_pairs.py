@@ -86,4 +86,4 @@ def test_a_row_of_a_table_is_read_behind_the_names_of_its_columns(writer: Writer
         a, b = passage.spans[-1]
         assert b - a == len(row)  # its place is the row's own
         said = [n for piece in passage.pieces if piece.sentence == len(passage.spans) - 1 for n in piece.ids]
-        assert writer.spelt(said) == writer.spelt(writer.piece("Name: timeout | Default: 300").ids)
+        assert writer.spelt(said) == writer.spelt(writer.piece("timeout: Default 300.").ids)
