@@ -142,7 +142,14 @@ class Judge:
         texts = case.passages[:MOST]
         read = self._read(case.question, texts)
         return [
-            Passage(text, float(whole @ instant), [float(x) for x in within @ instant], float(far @ deep), said)
+            Passage(
+                text,
+                float(whole @ instant),
+                [float(x) for x in within @ instant],
+                float(far @ deep),
+                said,
+                about=text.split("\n", 1)[0],
+            )
             for text, said in zip(texts, read, strict=True)
             for whole, within, far in (self._passages[text],)
         ]

@@ -8,26 +8,17 @@ said of a claim that compares, limits, or tells more than the row.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from generation.beside import Difference
 from generation.facts import Quantity, facts
 from generation.support import units
 from generation.words import denials
-from library.tables import Row, Span, kind, named, read
+from library.cells import TOLD, cell, column, find, plain, rows, spoken
+from library.tables import Row, kind, read
 from library.text import HAN, sentences
 
-_LATIN = "A-Za-z0-9_"
-_QUOTES = re.compile(r"[`*\"'“”‘’「」『』《》]")
-_TOLD = {
-    "default": re.compile(r"默认值?|缺省值?|\bdefaults?(?: values?)?\b(?: to\b)?", re.IGNORECASE),
-    "type": re.compile(r"(?:参数|数据|字段)?类型|\btypes?\b", re.IGNORECASE),
-    "version": re.compile(r"版本|\bversions?\b|\bsince\b", re.IGNORECASE),
-    "required": re.compile(r"必填项?|必选项?|必须|必需|可选项?|选填|\brequired\b|\boptional\b|\bmandatory\b", re.IGNORECASE),
-}  # fmt: skip
 _YES = frozenset("是 必填 必选 必须 必需 yes true y required ✓ ✔ √ ✅".split())
 _NO = frozenset("否 可选 选填 非必填 no false n optional ✗ ✘ × x ❌".split())
 _OPTIONAL = re.compile(r"可选|选填|非必|无需|\boptional\b", re.IGNORECASE)
@@ -54,8 +45,6 @@ _OR = re.compile(r"\||/|,|、|或|\bor\b")
 _UNSAID = re.compile(r"[\W_]+")
 _STOPS = "。.！!；; "  # at a description's end
 _TELLING, _MOST = 8, 0.6  # the width from which a description is told apart, and its share of the claim
-_BLANK = " \t`*-–—"
-_SHORTEST = 2  # characters of a row's or a column's name
 _LONGEST = 80  # characters of a cell that can be told in a claim
 _NEAR = 6  # characters before a word that may turn it
 _LEFT = 0.34  # share of a claim's words that neither the row nor its head need hold
@@ -75,48 +64,19 @@ def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
 
     :param header: the head of the table that the text begins in the middle of.
     """
-    if "|" not in text:
-        return
-    rows = _rows(text, header)
-    said = _UNSET.sub(" ", _plain(claim))
-    spoken = _spoken(said, text, header)
-    first = min((where for _, _, where in spoken), default=None)
-    for row, names, (a, b) in spoken:
-        others = [other for other, own in rows if own == names and other is not row]
+    said = _UNSET.sub(" ", plain(claim))
+    found = spoken(said, text, header)
+    first = min((where for _, _, where in found), default=None)
+    for row, names, (a, b) in found:
+        others = [other for other, own in rows(text, header) if own == names and other is not row]
         rest = said[:a] + " " + said[b:]
         if (a, b) != first:
             continue
         # others may be what the first is said to hold, or stand in its description; if not, rows are compared
-        apart = [where for _, _, where in spoken if where != first and not _is_cell(text, said[slice(*where)], others)]
-        found = _decided(rest, text, row, names, others, described=bool(apart))
-        if found and (not found.agrees or _told_by(claim, read(text, row.start, row.end, row, names), names)):
-            yield found
-
-
-def asked(question: str, text: str, header: str = "") -> tuple[list[Span], list[Span]]:
-    """[start, end) of the rows that a question names, and of the others of their tables."""
-    rows = _rows(text, header) if "|" in text else ()
-    spoken = _spoken(_plain(question), text, header) if rows else []
-    wanted = [(row.start, row.end) for row, _, _ in spoken]
-    heads = {names for _, names, _ in spoken}
-    return wanted, [
-        (row.start, row.end) for row, names in rows if names in heads and (row.start, row.end) not in wanted
-    ]
-
-
-def _spoken(said: str, text: str, header: str) -> list[tuple[Row, tuple[str, ...], Span]]:
-    """The rows that a text names, with where it does; the longest name of those that overlap."""
-    spoken = [(row, names, where) for row, names in _rows(text, header) if (where := _find(_name(text, row), said))]
-    spoken = [one for one in spoken if not any(_inside(one[2], other[2]) for other in spoken)]
-    if len({_name(text, row) for row, _, _ in spoken}) > 1:  # a column may go by the name of a row
-        spoken = [one for one in spoken if not _is_column(said[slice(*one[2])])]
-    return spoken
-
-
-@lru_cache(maxsize=64)
-def _rows(text: str, header: str) -> tuple[tuple[Row, tuple[str, ...]], ...]:
-    """The rows of an evidence's tables, which are asked for sentence after sentence."""
-    return tuple(named(text, header))
+        apart = [where for _, _, where in found if where != first and not _is_cell(text, said[slice(*where)], others)]
+        decided = _decided(rest, text, row, names, others, described=bool(apart))
+        if decided and (not decided.agrees or _told_by(claim, read(text, row.start, row.end, row, names), names)):
+            yield decided
 
 
 def _decided(
@@ -124,7 +84,7 @@ def _decided(
 ) -> Cell | None:
     asked, left = [], rest
     for number in range(1, len(names) if not described else 0):
-        where = _column(names[number], left)
+        where = column(names[number], left)
         if where:
             asked.append(number)
             left = left[: where[0]] + "\x00" + left[where[1] :] if kind(names[number]) != "required" else left
@@ -145,14 +105,14 @@ def _described(rest: str, text: str, row: Row, number: int, others: Sequence[Row
     enough = max(_TELLING, _MOST * _width(_UNSAID.sub("", _WAYS.sub("", rest))))
 
     def said(of: Row) -> list[str]:
-        cell = _cell(text, of, number)
-        parts = (_plain(cell[a:b]).rstrip(_STOPS) for a, b in sentences(cell))
+        whole = cell(text, of, number)
+        parts = (plain(whole[a:b]).rstrip(_STOPS) for a, b in sentences(whole))
         return [part for part in parts if part in rest and _width(part) >= enough]
 
-    value = _cell(text, row, number)
+    value = cell(text, row, number)
     if own := said(row):
         return None if denials(rest.replace(own[0], " ")) else (value, None)
-    strange = [part for other in others for part in said(other) if part not in _plain(value)]
+    strange = [part for other in others for part in said(other) if part not in plain(value)]
     return (value, max(strange, key=len)) if strange and not denials(rest.replace(strange[0], " ")) else None
 
 
@@ -165,39 +125,39 @@ def _compared(
     rest: str, text: str, row: Row, names: Sequence[str], number: int, others: Sequence[Row]
 ) -> tuple[str, str | None] | None:
     """The cell, and what the claim has in its place or None where it agrees; None where nothing can be said."""
-    value = _cell(text, row, number)
-    plain = _plain(value)
-    if kind(names[number]) == "required" and plain in _YES | _NO:
+    value = cell(text, row, number)
+    own = plain(value)
+    if kind(names[number]) == "required" and own in _YES | _NO:
         denied = bool(_OPTIONAL.search(rest)) != (denials(_OPTIONAL.sub(" ", rest)) > 0)
-        match = _TOLD["required"].search(rest)
+        match = TOLD["required"].search(rest)
         told = rest[max(0, match.start() - _NEAR) : match.end()].strip() if match else rest
-        return value, None if denied == (plain in _NO) else told
-    if plain and (_find(plain, rest) or _same(plain, rest)):
-        return None if denials(rest.replace(plain, " ")) else (value, None)
-    if not plain and _NOTHING.search(rest):
+        return value, None if denied == (own in _NO) else told
+    if own and (find(own, rest) or _same(own, rest)):
+        return None if denials(rest.replace(own, " ")) else (value, None)
+    if not own and _NOTHING.search(rest):
         return value, None
-    if any(_find(part.strip(), rest) for part in _OR.split(plain)):
+    if any(find(part.strip(), rest) for part in _OR.split(own)):
         return None  # a part of what the cell holds
-    inside = [_plain(_cell(text, row, at)) for at in range(1, len(row.cells))]
-    for other in sorted({_plain(_cell(text, one, number)) for one in others}, key=len, reverse=True):
-        if other and _find(other, rest) and not any(_find(other, own) for own in inside):
+    inside = [plain(cell(text, row, at)) for at in range(1, len(row.cells))]
+    for other in sorted({plain(cell(text, one, number)) for one in others}, key=len, reverse=True):
+        if other and find(other, rest) and not any(find(other, held) for held in inside):
             left = rest.replace(other, " ")
             return None if denials(left) or other[0].isdigit() and _MORE.search(left) else (value, other)
-    if _MORE.search(rest) or denials(rest) or len(plain) > _LONGEST:
+    if _MORE.search(rest) or denials(rest) or len(own) > _LONGEST:
         return None
-    return _otherwise(rest, plain, value, inside, kind(names[number]))
+    return _otherwise(rest, own, value, inside, kind(names[number]))
 
 
-def _otherwise(rest: str, plain: str, value: str, inside: Sequence[str], column: str) -> tuple[str, str] | None:
+def _otherwise(rest: str, bare: str, value: str, inside: Sequence[str], column: str) -> tuple[str, str] | None:
     """A figure or a type that stands in the cell's place."""
-    told = [figure for figure in facts(rest).quantities if not any(_find(figure.text, cell) for cell in inside)]
-    own = facts(plain).quantities
-    if len(told) == 1 and (not plain or len(own) == 1 and _comparable(told[0], own[0])):
+    told = [figure for figure in facts(rest).quantities if not any(find(figure.text, held) for held in inside)]
+    own = facts(bare).quantities
+    if len(told) == 1 and (not bare or len(own) == 1 and _comparable(told[0], own[0])):
         return value, told[0].text
     if column == "type":
-        mine = [group for group in _TYPES if group & set(re.findall(rf"[a-z]+|[{HAN}]+", plain))]
+        mine = [group for group in _TYPES if group & set(re.findall(rf"[a-z]+|[{HAN}]+", bare))]
         for group in _TYPES:
-            word = next((word for word in sorted(group) if _find(word, rest)), "")
+            word = next((word for word in sorted(group) if find(word, rest)), "")
             if word and mine and group not in mine:
                 return value, word
     return None
@@ -207,62 +167,21 @@ def _comparable(told: Quantity, own: Quantity) -> bool:
     return not told.same(own) and (not told.dimension or not own.dimension or told.dimension == own.dimension)
 
 
-def _same(plain: str, rest: str) -> bool:
+def _same(bare: str, rest: str) -> bool:
     """Whether the cell is a figure that the claim writes otherwise."""
-    own = facts(plain).quantities
-    return len(own) == 1 and own[0].text == plain and any(own[0].same(other) for other in facts(rest).quantities)
+    own = facts(bare).quantities
+    return len(own) == 1 and own[0].text == bare and any(own[0].same(other) for other in facts(rest).quantities)
 
 
 def _told_by(claim: str, row: str, names: Sequence[str]) -> bool:
     """Whether the row, its head and the ways to name a column leave little of the claim."""
     left = _WAYS.sub(" ", _UNSET.sub(" ", claim))
-    for pattern in _TOLD.values():
+    for pattern in TOLD.values():
         left = pattern.sub(" ", left)
     wanted = units(left)
     held = frozenset(units(f"{' '.join(names)} {row}"))
     return sum(unit not in held for unit in wanted) <= _LEFT * len(wanted)
 
 
-def _column(name: str, rest: str) -> Span | None:
-    """Where a claim names a column; one that describes in words is none."""
-    known = kind(name)
-    if known == "description":
-        return None
-    if known:
-        match = _TOLD[known].search(rest)
-        return match.span() if match else None
-    return _find(_plain(name), rest)
-
-
 def _is_cell(text: str, name: str, others: Sequence[Row]) -> bool:
-    return any(_plain(_cell(text, row, number)) == name for row in others for number in range(1, len(row.cells)))
-
-
-def _name(text: str, row: Row) -> str:
-    return _plain(_cell(text, row, 0))
-
-
-def _is_column(name: str) -> bool:
-    return any(pattern.fullmatch(name) for pattern in _TOLD.values())
-
-
-def _find(part: str, whole: str) -> Span | None:
-    """Where a part stands as a word of its own, and not within a longer one or a longer number."""
-    if len(part) < _SHORTEST and (not part or part.isalpha()):
-        return None
-    before = rf"(?<![{_LATIN}])(?<!\d[.,])" if re.match(f"[{_LATIN}]", part) else ""
-    after = rf"(?![{_LATIN}[<]|[.,:-][{_LATIN}])" if re.search(f"[{_LATIN}]$", part) else ""
-    match = re.search(f"{before}{re.escape(part)}{after}", whole)
-    return match.span() if match else None
-
-
-def _inside(one: Span, other: Span) -> bool:
-    return one != other and other[0] <= one[0] and one[1] <= other[1]
-
-
-def _plain(text: str) -> str:
-    return _QUOTES.sub("", unicodedata.normalize("NFKC", text)).replace("\\|", "|").casefold().strip(_BLANK)
-
-
-def _cell(text: str, row: Row, number: int) -> str:
-    return text[slice(*row.cells[number])].strip() if number < len(row.cells) else ""
+    return any(plain(cell(text, row, number)) == name for row in others for number in range(1, len(row.cells)))

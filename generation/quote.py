@@ -10,10 +10,10 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from generation import cells
 from generation.chat import Delta, Message, Options
 from generation.disagreement import clashes
 from generation.verify import Span
+from library import cells
 from library.questions import expected, holds
 from library.records import Evidence
 from library.tables import head_of
@@ -140,14 +140,21 @@ def _with_who_disagrees(
 
 
 def _of_named_rows(question: str, scored: list[Quoted]) -> list[Quoted]:
-    """Without the other rows of a table where the question names one: they say the same of something else."""
-    others = {}
+    """Only rows with the very cell that is asked for; without any, all but the other rows of a table where one is named.
+
+    What stands in the other rows is said of something else.
+    """
+    wanted, others = {}, {}
     for item in {quoted.evidence.number: quoted.evidence for quoted in scored}.values():
+        about = " › ".join((item.title, *item.heading_path))
+        wanted[item.number] = cells.answering(question, item.text, item.context, about)
         others[item.number] = cells.asked(question, item.text, item.context)[1]
-    return [
-        quoted for quoted in scored
-        if not any(a <= quoted.start - quoted.evidence.start < b for a, b in others[quoted.evidence.number])
-    ]  # fmt: skip
+
+    def within(quoted: Quoted, rows: dict[int, list[tuple[int, int]]]) -> bool:
+        return any(a <= quoted.start - quoted.evidence.start < b for a, b in rows[quoted.evidence.number])
+
+    told = [quoted for quoted in scored if within(quoted, wanted)]
+    return told or [quoted for quoted in scored if not within(quoted, others)]
 
 
 def _heads(chosen: Sequence[Quoted]) -> list[Quoted]:

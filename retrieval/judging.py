@@ -103,19 +103,27 @@ class Judging:
         """How likely it is that the hits answer the question; None where other encoders than the learned ones are set."""
         if [(leg, encoder.name) for leg, encoder in self._encoders().items()] != answerable.MODELS or not found:
             return None if found else 0.0
-        texts = [hit.text for hit in found[: answerable.MOST]]
-        headers = [hit.chunk.context for hit in found[: answerable.MOST]]
-        parts = [[reads for _, reads in told(text, head)] or [text] for text, head in zip(texts, headers, strict=True)]
+        first = found[: answerable.MOST]
+        texts = [hit.text for hit in first]
+        parts = [[reads for _, reads in told(hit.text, hit.chunk.context)] or [hit.text] for hit in first]
         instant, deep = (self._encoders()[leg] for leg in ("instant", "deep"))
         rows, within = embed.with_parts(instant, texts, parts)
         asked, far = instant.queries([question])[0], deep.queries([question])[0]
-        known = [hit.trace["deep"].score if "deep" in hit.trace else None for hit in found[: answerable.MOST]]
+        known = [hit.trace["deep"].score if "deep" in hit.trace else None for hit in first]
         if None in known:
             known = [float(row @ far) for row in deep.passages(texts)]
         passages = [
-            answerable.Passage(text, float(row @ asked), [float(x) for x in part @ asked], cosine or 0.0, read, head)
-            for read, text, row, part, cosine, head in zip(
-                self._read(question, found[: answerable.MOST]), texts, rows, within, known, headers, strict=True
+            answerable.Passage(
+                text,
+                float(row @ asked),
+                [float(x) for x in part @ asked],
+                cosine or 0.0,
+                read,
+                hit.chunk.context,
+                _about(hit),
+            )
+            for read, text, row, part, cosine, hit in zip(
+                self._read(question, first), texts, rows, within, known, first, strict=True
             )
         ]
         return answerable.probability(question, passages, lambda terms: [float(x) for x in self._terms().idf(terms)])
@@ -133,6 +141,11 @@ class Judging:
         """Texts as vectors of norm 1 by the first dense leg there is; of no columns where there is none."""
         encoder = next(iter(self._encoders().values()), None)
         return encoder.passages(list(texts)) if encoder else np.zeros((len(texts), 0), np.float32)
+
+
+def _about(hit: Hit) -> str:
+    """What a hit stands under: the document's title and the headings."""
+    return " › ".join((hit.document.title, *hit.chunk.heading_path))
 
 
 def _read(hit: Hit) -> tuple[float, float] | None:

@@ -80,3 +80,15 @@ def test_a_question_that_names_a_row_gets_no_other_row_of_its_table() -> None:
     assert not any("timeout" in quoted.text for quoted in chosen) and any("retries" in quoted.text for quoted in chosen)
     both = QuoteBackend(score).choose("Is the default of timeout larger than that of retries?", evidence(text))
     assert any("timeout" in quoted.text for quoted in both)
+
+
+def test_the_very_cell_that_is_asked_for_is_quoted_whatever_else_speaks_to_the_question() -> None:
+    text = "| Name | Default |\n| timeout | 300 |\n| retries | 3 |\n\nretries, retries and the default of retries."
+
+    def score(question: str, found: Sequence[Evidence]) -> list[list[float]]:
+        return [[float(item.text[a:b].count("retries")) for a, b in sentences(item.text)] for item in found]
+
+    chosen = QuoteBackend(score).choose("What is the default of retries?", evidence(text))
+    assert [quoted.text for quoted in chosen] == ["| Name | Default |", "| retries | 3 |"]
+    told = QuoteBackend(score).choose("What are retries?", evidence(text))
+    assert told[-1].text == "retries, retries and the default of retries."

@@ -1,0 +1,49 @@
+import pytest
+
+from library.cells import answering, answers, asked, find, plain
+
+TEXT = """| Name | Type | Required | Default | Description |
+| timeout | integer | no | 300 | Seconds until a request is given up. |
+| retry.count | integer | no | 3 | How often a request is sent again. |
+| mode | string | yes | | How requests are sent. |"""
+ABOUT = "Client › Settings of the client"
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What is the default value of timeout?", "timeout 的默认值是多少？", "Is `retry.count` required?", "retry.count 是什么意思？",
+     "What does mode of the client do?", "Which type is timeout in the settings?"],
+)  # fmt: skip
+def test_a_question_for_a_cell_is_answered_by_it(question: str) -> None:
+    assert answers(question, TEXT, about=ABOUT)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the default value of mode?",  # the cell is empty
+        "What is the default value of retry?",  # no such row
+        "What is the default of timeout in the database driver?",  # of something else
+        "Why is timeout so long?",  # no column
+        "What is the default?",  # no row
+    ],
+)
+def test_no_other_question_is(question: str) -> None:
+    assert not answers(question, TEXT, about=ABOUT)
+
+
+def test_rows_are_told_from_the_others_of_their_table() -> None:
+    def said(spans: list[tuple[int, int]]) -> list[str]:
+        return [TEXT[a:b].split(" | ")[0].strip("| ") for a, b in spans]
+
+    wanted, others = asked("How long is timeout?", TEXT)
+    assert said(wanted) == ["timeout"] and said(others) == ["retry.count", "mode"]
+    assert asked("How long does it take?", TEXT) == ([], [])
+    assert said(answering("What is the default of retry.count?", TEXT, about=ABOUT)) == ["retry.count"]
+    assert not answering("What does retry.count do?", TEXT, about=ABOUT)  # prose may tell it better
+
+
+def test_a_name_is_found_as_a_word_of_its_own() -> None:
+    assert find("retry", plain("`retry` 的次数")) == (0, 5)
+    assert find("retry", "retry.count") is None and find("3", "300") is None and find("3", "3.5") is None
+    assert find("默认", "的默认值") == (1, 3)
