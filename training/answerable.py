@@ -3,8 +3,7 @@
 Cases: CLAPNQ's passages with and without an answer (half A), SQuAD 2.0's trick questions, and questions of SQuAD 2.0 and
 DRCD with the right passage among BM25's first five and with it taken out; the training half of the passages. Since the
 reader has seen all of those, questions made by rule of laws, documentation and forms that it has hardly seen stand beside
-them, with and without the passage that they were made of; and, of the training half of a bilingual documentation, its own
-questions in either language and cells of its tables. Every kind of case weighs the same. Nothing of RGB enters: its
+them, with and without the passage that they were made of. Every kind of case weighs the same. Nothing of RGB enters: its
 licence keeps it out.
 """
 
@@ -19,7 +18,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from eval import absent, cells
+from eval import absent
 from eval.absent import Bm25
 from eval.datasets import rows
 from eval.fit import fitted
@@ -35,7 +34,6 @@ from training.forms import Forms
 
 _QUESTIONS = 600  # of one reading set at most
 _POOL, _MADE = 3000, 250  # passages of the training pairs of one language, and questions made of them or of forms
-_DOCS, _CELLS, _SECTIONS = "dev/docsfaq/docsfaq", 160, 60  # questions on cells, and of each two languages
 _FRESH = 77  # seed of what the reader has not been trained on
 
 Array = NDArray[np.float64]
@@ -52,10 +50,6 @@ def main(data: Path, out: Path) -> None:
     held = pools(data)
     general = list(dict.fromkeys(case.question for group in groups for case in group))
     groups += [*unseen(held), of_forms(), away(random.Random(_FRESH).sample(general, 2 * _MADE), held)]
-    groups += [
-        cells.cases(data / _DOCS, half="train", most=_CELLS),
-        absent.sections(data / _DOCS, half="train", most=_SECTIONS),
-    ]
     own = knobs.load()
     settings = own.model_copy(update={"retrieval": own.retrieval.model_copy(update={"reranker": READER})})
     x, y, weight = measured(groups, settings)

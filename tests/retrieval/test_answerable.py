@@ -54,3 +54,12 @@ def test_kinds_of_questions_and_what_holds_an_answer() -> None:
     number = expected("2023 年的租金是多少？")
     assert number and holds(number, "租金为三千元。", "2023 年的租金是多少？")
     assert not holds(number, "见 2023 合同。", "2023 年的租金是多少？"), "the question's own figure is no answer"
+
+
+def test_a_cell_that_is_asked_for_by_row_and_column_answers_whatever_the_reader_makes_of_it() -> None:
+    def told(row: str, question: str = "超时的默认值是多少？") -> float:
+        cut = Passage(row, 0.1, [0.1], 0.8, (-6.0, -6.0), header="| 名称 | 默认值 |", about="网关 › 设置")
+        return probability(question, [cut], idf)
+
+    assert told("| 超时 | 300 |") > 0.8 > 0.2 > told("| 重试 | 300 |")
+    assert told("| 超时 | 300 |", "数据库驱动的超时的默认值是多少？") < 0.2  # of something else
