@@ -8,7 +8,10 @@ from ui import state
 from ui.pages import audit, chat, library
 
 st.set_page_config(page_title="Suyuan 溯源", page_icon="📖", layout="wide")
-st.html("<style>.stMainBlockContainer{padding-top:4.2rem;max-width:90rem}</style>")
+st.html(
+    "<style>.stMainBlockContainer{padding-top:4.2rem;max-width:90rem}"
+    '[class*="st-key-open-"] button,[class*="st-key-open-"] button *{justify-content:flex-start;text-align:left}</style>'
+)
 words = state.words()
 if state.unlocked(words):
     pages = [

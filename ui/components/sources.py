@@ -18,6 +18,7 @@ _AROUND = 90  # characters of context on each side of a quote
 
 def show(services: Services, answer: Answer, words: dict[str, str], *, chosen: tuple[int, int] | None) -> None:
     """Draw the panel for one answer."""
+    by_number = {item.number: item for item in answer.evidence}
     verified: dict[int, Citation] = {}
     unconfirmed: dict[int, Citation] = {}
     for claim in answer.claims:
@@ -25,13 +26,12 @@ def show(services: Services, answer: Answer, words: dict[str, str], *, chosen: t
         for citation in claim.citations:
             here = chosen == (claim.start, citation.evidence)
             group = verified if good else unconfirmed
-            if here or citation.evidence not in group:
+            if here or citation.evidence not in group or _heads(group[citation.evidence], citation, by_number):
                 group[citation.evidence] = citation
     st.markdown(f"#### {words['sources']}")
     if answer.refused:
         _group(words["nearest"], [(item, None) for item in answer.evidence[:5]], services, words, chosen, answer)
         return
-    by_number = {item.number: item for item in answer.evidence}
     _group(words["verified"], [(by_number[n], c) for n, c in sorted(verified.items())], services, words, chosen, answer)
     rest = {n: c for n, c in unconfirmed.items() if n not in verified}
     if rest:
@@ -42,6 +42,13 @@ def show(services: Services, answer: Answer, words: dict[str, str], *, chosen: t
     with st.expander(f"{words['unused']} ({len(unused)})"):
         for item, _ in unused:
             _passage(item, None, services, words)
+
+
+def _heads(first: Citation, second: Citation, by_number: dict[int, Evidence]) -> bool:
+    """Whether the first is the head of the table that the second is a row of: the row is what is to be seen."""
+    item = by_number[second.evidence]
+    _, head = head_of(item.text, second.start - item.start, item.context)
+    return head is not None and head[0] + item.start == first.start
 
 
 def _group(title: str, items: Sequence[tuple[Evidence, Citation | None]], services: Services,
@@ -88,7 +95,7 @@ def _passage(item: Evidence, citation: Citation | None, services: Services, word
         head += f'<div class="columns" style="font-size:.85rem;opacity:.75">{html.escape(columns)}</div>'
     st.html(
         head
-        + f'<div class="source" style="white-space:pre-wrap;line-height:1.65">{_highlighted(item, citation, services)}</div>'
+        + f'<div class="source" style="white-space:pre-wrap;overflow-wrap:anywhere;line-height:1.65">{_highlighted(item, citation, services)}</div>'
     )
 
 
