@@ -17,6 +17,7 @@ Span = tuple[int, int]
 
 _BORDERED = re.compile(r"\s*\|.*\|\s*")
 _DIVIDED = re.compile(r"[^|\n]+\|[^|\n]+\|.*")
+_LINE = frozenset("+|-=: \t")  # what a line drawn between rows is made of
 _BAR = re.compile(r"(?<!\\)\|")
 _DIGIT = re.compile(r"\d")
 _FIGURE = re.compile(r"(?!(?:19|20)\d\d$)[^\w]*\d[\d\W]*")  # no letter, and no year
@@ -77,15 +78,6 @@ def kind(column: str) -> str:
     return next((name for name, pattern in _KINDS.items() if pattern.fullmatch(column.strip())), "")
 
 
-def labelled(text: str, header: str = "") -> str:
-    """The text with every row as it reads."""
-    out, at = [], 0
-    for (a, b), reads in told(text, header):
-        out += [text[at:a], reads]
-        at = b
-    return "".join([*out, text[at:]])
-
-
 def named(text: str, header: str = "") -> Iterator[tuple[Row, tuple[str, ...]]]:
     """The rows below a head, with the names of their columns."""
     for rows in tables(text):
@@ -107,7 +99,8 @@ def tables(text: str) -> Iterator[list[Row]]:
         stop = text.find("\n", start)
         stop = len(text) if stop < 0 else stop
         row = _row(text, start, stop)
-        if rows and (row is None or row.bordered != rows[-1].bordered):
+        drawn = row is None and _is_line(text[start:stop])
+        if rows and not drawn and (row is None or row.bordered != rows[-1].bordered):
             yield rows
             rows = []
         rows += [row] if row else []
@@ -117,6 +110,8 @@ def tables(text: str) -> Iterator[list[Row]]:
 
 
 def _row(text: str, start: int, end: int) -> Row | None:
+    if _is_line(text[start:end]):
+        return None
     bordered = _BORDERED.fullmatch(text, start, end) is not None
     if not bordered and not _DIVIDED.fullmatch(text, start, end):
         return None
@@ -124,6 +119,10 @@ def _row(text: str, start: int, end: int) -> Row | None:
     edges = bars if bordered else [start - 1, *bars, end]
     cells = tuple((a + 1, b) for a, b in zip(edges, edges[1:], strict=False))
     return Row(start, end, cells, bordered) if len(cells) > 1 else None
+
+
+def _is_line(line: str) -> bool:
+    return line.lstrip()[:1] in ("|", "+") and ("--" in line or "==" in line) and _LINE.issuperset(line)
 
 
 def _names(text: str, row: Row) -> tuple[str, ...]:

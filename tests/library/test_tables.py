@@ -1,13 +1,18 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.tables import head_of, kind, labelled, told
+from library.tables import head_of, kind, told
 from library.text import sentences
 
 BORDERED = """| Name | Type | Default | Description |
 | timeout | integer | 300 | Seconds until it stops. A second try waits longer. |
 | mode | string |  | How it runs. |"""
 PIECES = st.lists(st.sampled_from(["|", " | ", "\n", "a", "甲。", "名称", "12", ". ", "\\|", " ", "-"]), max_size=40)
+
+
+def labelled(text: str, header: str = "") -> str:
+    return "\n".join(reads for _, reads in told(text, header))
 
 
 @given(PIECES, st.sampled_from(["", "| a | b |", "名称 | 数量 | 状态"]))
@@ -31,13 +36,19 @@ def test_a_later_sentence_of_a_row_keeps_what_the_row_is_of() -> None:
 
 def test_a_table_that_is_cut_reads_by_the_head_that_is_given() -> None:
     head, *rows = BORDERED.split("\n")
-    assert labelled("\n".join(rows), head) == labelled(BORDERED).removeprefix(head + "\n")
+    assert labelled("\n".join(rows), head) == labelled(BORDERED).removeprefix(head + "\n") != "\n".join(rows)
     assert "Default 300" not in labelled("Some words.\n\n" + "\n".join(rows), head)  # another table's, further down
 
 
 def test_a_bar_within_a_cell_divides_nothing() -> None:
     text = "| Name | Type |\n| size | number \\| string |"
     assert told(text)[1][1] == "size: Type number \\| string."
+
+
+@pytest.mark.parametrize("line", ["+------+----+", "| --- | :-: |", "|=====|====|"])
+def test_a_line_drawn_below_the_head_and_between_rows_is_no_row(line: str) -> None:
+    text = "\n".join([line, "| name | id |", line, "| timeout | 300 |", line, "| retries | 3 |", line])
+    assert "timeout: id 300." in labelled(text) and "retries: id 3." in labelled(text)
 
 
 def test_without_borders_only_a_column_of_figures_shows_a_head() -> None:
