@@ -26,12 +26,17 @@ _BRACKETS = re.compile(r"\s?[（(\[［][^（()）\[\]［］]{1,120}[)）\]］]")
 class Difference:
     """One thing said otherwise: the claim's word and the source's (empty where one of them says nothing)."""
 
-    kind: str  # number, unit, date, name, roles, negation, direction, quantifier, modality, word, added
+    kind: str  # number, unit, date, name, roles, negation, direction, quantifier, modality, word, added, cell
     claim: str
     source: str
 
+    @property
+    def words(self) -> str:
+        """Both words."""
+        return f"“{self.claim or '—'}” / “{self.source or '—'}”"
+
     def __str__(self) -> str:
-        return f"{self.kind}: “{self.claim or '—'}” / “{self.source or '—'}”"
+        return f"{self.kind}: {self.words}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,10 @@ _LEFT = 0.34  # share of a claim's words that neither the row nor its head need 
 
 
 class Cell(NamedTuple):
-    """What was found: whether the cell agrees, what the claim says otherwise, and the row's [start, end) in the text."""
+    """What was found: whether the column's cell agrees, both words (kind "number" or "cell"), and the row's [start, end) in the text."""
 
     agrees: bool
+    column: str
     difference: Difference
     start: int
     end: int
@@ -97,7 +98,9 @@ def _decided(
     if not found or any(one is None for _, one in found) or (wrong and len(found) > 1):
         return None
     number, (value, said) = next((number, one) for number, one in found if one)
-    return Cell(not wrong, Difference(names[number], said or value, value), row.start, row.end)
+    figures = bool(facts(said or value).quantities and facts(value).quantities)
+    difference = Difference("number" if figures else "cell", said or value, value)
+    return Cell(not wrong, names[number], difference, row.start, row.end)
 
 
 def _described(rest: str, text: str, row: Row, number: int, others: Sequence[Row]) -> tuple[str, str | None] | None:

@@ -155,18 +155,17 @@ def judge(
 
 def _by_table(claim: str, evidence: Sequence[Evidence], cited: Sequence[int]) -> Verdict | None:
     """By the cell that the claim tells of, where it names one: one row that agrees is enough, of all that it may mean."""
-    told = [(item, one) for item in evidence for one in cells.check(claim, item.text, item.context)]
-    item, cell = next((one for one in told if one[1].agrees), told[0] if told else (None, None))
-    if item is None or cell is None:
+    hinted = sorted(evidence, key=lambda item: item.number not in cited)
+    told = [(item, one) for item in hinted for one in cells.check(claim, item.text, item.context)]
+    if not told:
         return None
-    spans = (Span(item.number, item.start + cell.start, item.start + cell.end),)
-    placed = item.number in cited
+    item, cell = next((one for one in told if one[1].agrees), told[0])
+    spans, placed = (Span(item.number, item.start + cell.start, item.start + cell.end),), item.number in cited
     if cell.agrees:
-        said = f"table: {cell.difference.kind}: {cell.difference.source or '—'}"
+        said = f"table: {cell.column}: {cell.difference.source or '—'}"
         return Verdict(ClaimStatus.SUPPORTED, said, spans, False, placed, True, 1.0)
-    return Verdict(
-        ClaimStatus.CONTRADICTED, f"table: {cell.difference}", spans, False, placed, differences=(cell.difference,)
-    )
+    said = f"table: {cell.column}: {cell.difference.words}"
+    return Verdict(ClaimStatus.CONTRADICTED, said, spans, False, placed, differences=(cell.difference,))
 
 
 def _entailed(found: Entailed) -> tuple[ClaimStatus, str]:

@@ -69,6 +69,14 @@ def test_nothing_is_said_of_what_tells_more_than_a_cell(claim: str) -> None:
     assert not list(check(claim, EN)) and not list(check(claim, STOCK))
 
 
+def test_a_figure_that_differs_is_told_from_a_word() -> None:
+    kinds = [
+        next(check(claim, EN)).difference.kind
+        for claim in ("The default of timeout is 3.", "The type of timeout is string.")
+    ]
+    assert kinds == ["number", "cell"]
+
+
 def test_a_part_of_a_cell_is_no_contradiction() -> None:
     assert not [found for found in check("The type of mode is 'fast'.", EN) if not found.agrees]
 
