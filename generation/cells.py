@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from math import log10
 from typing import NamedTuple
 
 from generation.beside import Difference
@@ -42,6 +43,8 @@ _WAYS = re.compile(
     re.IGNORECASE,
 )  # how a cell is told, and what its row is called
 _OR = re.compile(r"\||/|,|、|或|\bor\b")
+_BARE = re.compile(r"[-−\d.,]+")
+_ROUNDED = 0.005  # of a power of ten, within which a figure is the cell's in another unit, or rounded there
 _UNSAID = re.compile(r"[\W_]+")
 _STOPS = "。.！!；; "  # at a description's end
 _TELLING, _MOST = 8, 0.6  # the width from which a description is told apart, and its share of the claim
@@ -153,7 +156,10 @@ def _compared(
 
 def _otherwise(rest: str, bare: str, value: str, inside: Sequence[str], column: str) -> tuple[str, str] | None:
     """A figure or a type that stands in the cell's place."""
-    told = [figure for figure in facts(rest).quantities if not any(find(figure.text, held) for held in inside)]
+    wordy = [
+        held for held in inside if not _BARE.fullmatch(held)
+    ]  # another column's figure is no excuse, one in a description is
+    told = [figure for figure in facts(rest).quantities if not any(find(figure.text, held) for held in wordy)]
     own = facts(bare).quantities
     if len(told) == 1 and (not bare or len(own) == 1 and _comparable(told[0], own[0])):
         return value, told[0].text
@@ -167,7 +173,13 @@ def _otherwise(rest: str, bare: str, value: str, inside: Sequence[str], column: 
 
 
 def _comparable(told: Quantity, own: Quantity) -> bool:
-    return not told.same(own) and (not told.dimension or not own.dimension or told.dimension == own.dimension)
+    """Whether they differ in the same unit; one that a head may give to the cell ("in millions") is not known here."""
+    if told.same(own) or (told.dimension and own.dimension and told.dimension != own.dimension):
+        return False
+    if _BARE.fullmatch(told.text) or not _BARE.fullmatch(own.text) or not told.value or not own.value:
+        return True
+    powers = log10(abs(told.value / own.value))
+    return abs(powers - round(powers)) > _ROUNDED
 
 
 def _same(bare: str, rest: str) -> bool:

@@ -77,6 +77,16 @@ def test_a_figure_that_differs_is_told_from_a_word() -> None:
     assert kinds == ["number", "cell"]
 
 
+def test_a_unit_that_the_head_may_give_is_no_contradiction() -> None:
+    text = "（单位：百万元）\n| 项目 | 2022年 | 2023年 |\n| 营业收入 | 11,204 | 12,048 |\n| 研发支出 | 3,100 | 3,420 |"
+    assert not list(check("2023年营业收入为120.5亿元。", text))
+    assert [found.agrees for found in check("2023年营业收入为12,048百万元。", text)] in ([], [True])
+    assert [found.agrees for found in check("2023年营业收入为11,204百万元。", text)] == [False]
+    assert [found.agrees for found in check("2023年营业收入为131亿元。", text)] == [False]
+    assert [found.agrees for found in check("2023年营业收入为11,204。", text)] == [False]  # the other year's
+    assert not list(check("2023年营业收入比2022年的11,204增加844。", text))
+
+
 def test_a_part_of_a_cell_is_no_contradiction() -> None:
     assert not [found for found in check("The type of mode is 'fast'.", EN) if not found.agrees]
 
