@@ -33,7 +33,7 @@ _DESCRIBED = re.compile(
 )
 _ASKING = re.compile(
     r"什么|多少|哪[个些种]?|[吗呢啊]|怎么|如何|请问|必须|用来|用于|意思|含义|作用|用途|开始|支持|加入|参数|属性|字段|选项|配置项?|设置|填写?|"
-    r"[的是为有从在里中做干值了？。，]|\b(?:what|which|does|do|is|are|was|the|an?|of|in|on|for|to|from|i|we|you|have|has|must|should|can|"
+    r"[的是为有从在里中做干值了？。，]|\b(?:what|which|who|when|where|how (?:many|much|long|large|old)|does|did|do|is|are|was|were|there|the|an?|of|in|on|for|to|from|i|we|you|have|has|had|must|should|can|"
     r"set|sets?|value|parameter|option|property|field|setting|column|means?|meaning|purpose|used|use|available|added|add|it|its|this|that|by)\b",
     re.IGNORECASE,
 )

@@ -32,6 +32,12 @@ def test_no_other_question_is(question: str) -> None:
     assert not answers(question, TEXT, about=ABOUT)
 
 
+def test_a_row_of_figures_answers_how_many() -> None:
+    text = "Team | Payroll | Wins\nBraves | 83.3 | 94\nPadres | 55.2 | 76\nReds | 82.2 | 97"
+    assert answers("How many wins did the Padres have?", text, about="Baseball 2012")
+    assert not answers("How many wins did the Padres have in the playoffs of Tokyo?", text, about="Baseball 2012")
+
+
 def test_rows_are_told_from_the_others_of_their_table() -> None:
     def said(spans: list[tuple[int, int]]) -> list[str]:
         return [TEXT[a:b].split(" | ")[0].strip("| ") for a, b in spans]
