@@ -118,8 +118,8 @@ def _described(rest: str, text: str, row: Row, number: int, others: Sequence[Row
     value = cell(text, row, number)
     if own := said(row):
         return None if denials(rest.replace(own[0], " ")) else (value, None)
-    strange = [part for other in others for part in said(other) if part not in plain(value)]
-    return (value, max(strange, key=len)) if strange and not denials(rest.replace(strange[0], " ")) else None
+    strange = max((part for other in others for part in said(other) if part not in plain(value)), key=len, default="")
+    return (value, strange) if strange and not denials(rest.replace(strange, " ")) else None
 
 
 def _width(text: str) -> int:

@@ -148,7 +148,7 @@ def _of_named_rows(question: str, scored: list[Quoted]) -> list[Quoted]:
     for item in {quoted.evidence.number: quoted.evidence for quoted in scored}.values():
         about = " › ".join((item.title, *item.heading_path))
         wanted[item.number] = cells.answering(question, item.text, item.context, about)
-        others[item.number] = cells.asked(question, item.text, item.context)[1]
+        others[item.number] = cells.unasked(question, item.text, item.context)
 
     def within(quoted: Quoted, rows: dict[int, list[tuple[int, int]]]) -> bool:
         return any(a <= quoted.start - quoted.evidence.start < b for a, b in rows[quoted.evidence.number])

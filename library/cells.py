@@ -11,14 +11,13 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-from library.tables import Row, Span, kind, named
+from library.tables import EMPTY, Row, Span, kind, named
 from library.text import HAN
 
 Named = tuple[Row, tuple[str, ...]]  # a row with the names of its columns
 
 _LATIN = "A-Za-z0-9_"
 _QUOTES = re.compile(r"[`*\"'“”‘’「」『』《》]")
-_BLANK = " \t`*-–—"
 _SHORTEST = 2  # characters of a row's or a column's name
 TOLD = {
     "default": re.compile(r"默认值?|缺省值?|\bdefaults?(?: values?)?\b(?: to\b)?", re.IGNORECASE),
@@ -43,7 +42,7 @@ _STRANGE = 0.34  # share of a question's other words that what is about the tabl
 
 def plain(text: str) -> str:
     """One width and case, without quotation marks."""
-    return _QUOTES.sub("", unicodedata.normalize("NFKC", text)).replace("\\|", "|").casefold().strip(_BLANK)
+    return _QUOTES.sub("", unicodedata.normalize("NFKC", text)).replace("\\|", "|").casefold().strip(EMPTY)
 
 
 def find(part: str, whole: str) -> Span | None:
@@ -92,13 +91,11 @@ def spoken(said: str, text: str, header: str = "") -> list[tuple[Row, tuple[str,
     return found
 
 
-def asked(question: str, text: str, header: str = "") -> tuple[list[Span], list[Span]]:
-    """[start, end) of the rows that a question names, and of the others of their tables."""
+def unasked(question: str, text: str, header: str = "") -> list[Span]:
+    """[start, end) of the other rows of the tables of which a question names a row."""
     found = spoken(plain(question), text, header)
-    wanted = [(row.start, row.end) for row, _, _ in found]
-    heads = {names for _, names, _ in found}
-    others = [(row.start, row.end) for row, names in rows(text, header) if names in heads]
-    return wanted, [one for one in others if one not in wanted]
+    wanted, heads = {row.start for row, _, _ in found}, {names for _, names, _ in found}
+    return [(row.start, row.end) for row, names in rows(text, header) if names in heads and row.start not in wanted]
 
 
 def answers(question: str, text: str, header: str = "", about: str = "") -> bool:

@@ -30,7 +30,7 @@ _KINDS = {
 }
 _HAN = re.compile(f"[{HAN}]")
 _STOPS = "。.，, "
-_EMPTY = " \t`*-–—"  # a cell of these alone says nothing
+EMPTY = " \t`*-–—"  # a cell of these alone says nothing
 _NAME = 40  # characters of a column's name at most
 _ROWS = 3  # from which a column of figures shows that the first row is a head
 
@@ -126,7 +126,7 @@ def _is_line(line: str) -> bool:
 
 
 def _names(text: str, row: Row) -> tuple[str, ...]:
-    return tuple(text[a:b].strip(_EMPTY)[:_NAME] for a, b in row.cells)
+    return tuple(text[a:b].strip(EMPTY)[:_NAME] for a, b in row.cells)
 
 
 def _is_head(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
@@ -134,7 +134,7 @@ def _is_head(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
     if not all(names) or len(set(names)) < len(names) or any(map(_FIGURE.fullmatch, names)):
         return False
     for number in range(1, len(names)):
-        column = [row[number] for row in body if number < len(row) and row[number].strip(_EMPTY)]
+        column = [row[number] for row in body if number < len(row) and row[number].strip(EMPTY)]
         if len(column) >= _ROWS and all(map(_DIGIT.search, column)):
             return True
     return False
@@ -149,7 +149,7 @@ def read(text: str, start: int, end: int, row: Row, names: Sequence[str]) -> str
     named = [
         (number, cell)
         for number, (a, b) in enumerate(row.cells)
-        if (cell := text[max(a, start) : min(b, end)].strip()).strip(_EMPTY)
+        if (cell := text[max(a, start) : min(b, end)].strip()).strip(EMPTY)
     ]
     if not named:
         return text[start:end]
@@ -158,4 +158,4 @@ def read(text: str, start: int, end: int, row: Row, names: Sequence[str]) -> str
     )
     of = text[slice(*row.cells[0])].strip()
     said = [f"{names[number]} {cell}" if names[number] else cell for number, cell in named if number]
-    return (f"{of}{colon}" if of.strip(_EMPTY) and said else of) + comma.join(said).rstrip(_STOPS) + stop
+    return (f"{of}{colon}" if of.strip(EMPTY) and said else of) + comma.join(said).rstrip(_STOPS) + stop
