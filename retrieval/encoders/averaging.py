@@ -10,7 +10,9 @@ a batch and added up by gathering: at 16,000 tokens of prose that is a sixth of 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -28,6 +30,7 @@ _EMBEDDING, _BRANCH = 512, 256
 _FEATURES = _EMBEDDING + len(_WIDTHS) * _BRANCH
 _BATCH = 16_384  # tokens that share the products of their distinct ones: 13 kB each
 _BLOCK = 512  # tokens at a time through the second convolution, so that they stay in the cache
+_SHARE = 256  # rows or tokens that are worth a thread of their own: some milliseconds
 
 
 def _table(file: Mapping[str, NDArray[np.uint8]], path: Path) -> NDArray[np.uint8]:
@@ -50,10 +53,15 @@ def _table(file: Mapping[str, NDArray[np.uint8]], path: Path) -> NDArray[np.uint
 
 
 class Network:
-    """The weights and the forward; holds the table in bytes (66 MB) and the rest in float32 (13 MB)."""
+    """The weights and the forward; holds the table in bytes (66 MB) and the rest in float32 (13 MB).
 
-    def __init__(self, weights: Path, cache: Path) -> None:
+    Rows and texts are shared out among `threads` of our own: gathering, a third of the work, is single-threaded in numpy,
+    so the matrix library's threads do less. It is the caller who holds that to one thread.
+    """
+
+    def __init__(self, weights: Path, cache: Path, *, threads: int = 1) -> None:
         """Read the package's weight file; the table is unpacked into `cache` once and mapped from there."""
+        self._threads = threads
         with np.load(weights, allow_pickle=False) as file:
             self._table = _table(file, cache / _TABLE)
             rest = {name: file[name] for name in file.files if not name.startswith("q")}
@@ -111,20 +119,24 @@ class Network:
 
     def _tokens(self, ids: Ids) -> tuple[Floats, Floats, list[Floats]]:
         """What each distinct token brings: embedding [n, 512], projection [n, 768], and window products, a zero row last."""
-        part = ids % _PARTS
-        embedding = self._table[ids] * self._w["scale"][part, None] + self._w["lo"][part, None]
-        x = embedding @ self._project
-        x += self._project_bias
-        x -= x.mean(axis=1, keepdims=True)
-        x *= (1 / np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1] + self._eps))[:, None]
-        x *= self._gain
-        x += self._shift
-        products = []
-        for branch, weights in enumerate(self._first):
-            made = np.zeros((len(ids) + 1, weights.shape[1]), np.float32)
-            np.matmul(x[:, branch * _BRANCH : (branch + 1) * _BRANCH], weights, out=made[:-1])
-            products.append(made)
-        return embedding, x, products
+        embedding = np.empty((len(ids), _EMBEDDING), np.float32)
+        projected = np.empty((len(ids), self._project.shape[1]), np.float32)
+        products = [np.zeros((len(ids) + 1, weights.shape[1]), np.float32) for weights in self._first]
+
+        def make(a: int, b: int) -> None:
+            part, x = ids[a:b] % _PARTS, projected[a:b]
+            embedding[a:b] = self._table[ids[a:b]] * self._w["scale"][part, None] + self._w["lo"][part, None]
+            np.matmul(embedding[a:b], self._project, out=x)
+            x += self._project_bias
+            x -= x.mean(axis=1, keepdims=True)
+            x *= (1 / np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1] + self._eps))[:, None]
+            x *= self._gain
+            x += self._shift
+            for branch, (weights, made) in enumerate(zip(self._first, products, strict=True)):
+                np.matmul(x[:, branch * _BRANCH : (branch + 1) * _BRANCH], weights, out=made[a:b])
+
+        self._shared(_even(len(ids), self._count(len(ids))), make)
+        return embedding, projected, products
 
     def _sum(self, flat: Ids, lengths: Ids, parts: Ids, out: Floats) -> None:
         """Sum of the normalised features over each part's tokens; into [len(parts), 1280].
@@ -139,51 +151,100 @@ class Network:
         slots = np.full(len(flat) + _GAP * (len(lengths) + 1), len(distinct), np.intp)
         slots[places] = own
         hidden = [np.zeros((len(slots), _BRANCH), np.float32) for _ in _WIDTHS]
-        for at in range(0, len(flat), _BLOCK):
-            block, here = own[at : at + _BLOCK], places[at : at + _BLOCK]
-            for branch, (width, left) in enumerate(_WIDTHS):
-                columns = products[branch].reshape(-1, width, _BRANCH)
-                total = columns[slots[here - left], 0]
-                for position in range(1, width):
-                    total += columns[slots[here + (position - left)], position]
-                total += self._w[f"b1_{width}"]
-                np.maximum(total, 0, out=total)
-                total += projected[block, branch * _BRANCH : (branch + 1) * _BRANCH]
-                hidden[branch][here] = total
-        ends = np.cumsum(parts)
-        part = 0
-        for at in range(0, len(flat), _BLOCK):
-            block, here = own[at : at + _BLOCK], places[at : at + _BLOCK]
-            features = np.empty((len(block), _FEATURES), np.float32)
-            features[:, :_EMBEDDING] = embedding[block]
-            for branch, (width, left) in enumerate(_WIDTHS):
-                window = hidden[branch][here[:, None] + np.arange(-left, width - left)]
-                made = window.reshape(len(block), -1) @ self._w[f"w2_{width}"]
-                made += self._w[f"b2_{width}"]
-                np.maximum(made, 0, out=made)
-                made += hidden[branch][here]
-                features[:, _EMBEDDING + branch * _BRANCH : _EMBEDDING + (branch + 1) * _BRANCH] = made
-            mean = features.sum(axis=1) / _FEATURES
-            variance = np.einsum("ij,ij->i", features, features) / _FEATURES - mean * mean
-            scale = 1 / np.sqrt(np.maximum(variance, 0) + self._eps)
-            shift = scale * mean
-            begin = at
-            while begin < at + len(block):  # a part may lie over several blocks, and a block over several parts
-                end = min(int(ends[part]), at + len(block))
-                if end > begin:
-                    inside = slice(begin - at, end - at)
-                    out[part] += scale[inside] @ features[inside] - shift[inside].sum()
-                part += end == ends[part]
-                begin = end
+        count, ends = self._count(len(flat)), np.cumsum(parts)
+
+        def first(a: int, b: int) -> None:
+            for at in range(a, b, _BLOCK):
+                block, here = own[at : min(at + _BLOCK, b)], places[at : min(at + _BLOCK, b)]
+                for branch, (width, left) in enumerate(_WIDTHS):
+                    columns = products[branch].reshape(-1, width, _BRANCH)
+                    total = columns[slots[here - left], 0]
+                    for position in range(1, width):
+                        total += columns[slots[here + (position - left)], position]
+                    total += self._w[f"b1_{width}"]
+                    np.maximum(total, 0, out=total)
+                    total += projected[block, branch * _BRANCH : (branch + 1) * _BRANCH]
+                    hidden[branch][here] = total
+
+        def second(a: int, b: int) -> None:
+            begin, end = int(ends[a] - parts[a]), int(ends[b - 1])
+            part = a
+            for at in range(begin, end, _BLOCK):
+                stop = min(at + _BLOCK, end)
+                features, scale, shift = self._features(embedding[own[at:stop]], hidden, places[at:stop])
+                done = at
+                while done < stop:  # a part may lie over several blocks, and a block over several parts
+                    until = min(int(ends[part]), stop)
+                    if until > done:
+                        inside = slice(done - at, until - at)
+                        out[part] += scale[inside] @ features[inside] - shift[inside].sum()
+                    part += until == ends[part]
+                    done = until
+
+        self._shared(_even(len(flat), count), first)
+        self._shared(_by_weight(ends, count), second)
         out *= self._w["ln_g"]
         out += parts[:, None] * self._w["ln_b"]
 
+    def _features(self, embedding: Floats, hidden: Sequence[Floats], here: Ids) -> tuple[Floats, Floats, Floats]:
+        """Of some tokens the embedding beside the second convolution's [n, 1280], with the norm's scale and shift [n]."""
+        features = np.empty((len(here), _FEATURES), np.float32)
+        features[:, :_EMBEDDING] = embedding
+        for branch, (width, left) in enumerate(_WIDTHS):
+            window = hidden[branch][here[:, None] + np.arange(-left, width - left)]
+            made = window.reshape(len(here), -1) @ self._w[f"w2_{width}"]
+            made += self._w[f"b2_{width}"]
+            np.maximum(made, 0, out=made)
+            made += hidden[branch][here]
+            features[:, _EMBEDDING + branch * _BRANCH : _EMBEDDING + (branch + 1) * _BRANCH] = made
+        mean = features.sum(axis=1) / _FEATURES
+        variance = np.einsum("ij,ij->i", features, features) / _FEATURES - mean * mean
+        scale = 1 / np.sqrt(np.maximum(variance, 0) + self._eps)
+        return features, scale, scale * mean
+
     def _head(self, sums: Floats, lengths: Floats) -> Floats:
         """From summed features to vectors of norm 1."""
+        vectors = np.empty((len(sums), _EMBEDDING), np.float32)
+
+        def make(a: int, b: int) -> None:
+            vectors[a:b] = self._dense(sums[a:b], lengths[a:b])
+
+        self._shared(_even(len(sums), self._count(len(sums))), make)
+        return vectors
+
+    def _dense(self, sums: Floats, lengths: Floats) -> Floats:
         w = self._w
         mean = sums @ w["cnn_W"] + lengths[:, None] * w["cnn_b"]
         mean /= np.sqrt(lengths)[:, None]
         low = np.maximum(mean @ w["p1"] + np.maximum(mean @ w["d0"], 0) @ w["d1"], 0)
         made = np.tanh(low @ w["p3"] + np.maximum(low @ w["d2"], 0) @ w["d3"])
         vectors: Floats = made / np.sqrt(np.maximum(np.einsum("ij,ij->i", made, made), self._eps))[:, None]
-        return vectors.astype(np.float32, copy=False)
+        return vectors
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(max_workers=self._threads, thread_name_prefix="averaging")
+
+    def _count(self, rows: int) -> int:
+        """Threads that so many rows or tokens are worth."""
+        return max(1, min(self._threads, rows // _SHARE))
+
+    def _shared(self, ranges: Sequence[tuple[int, int]], work: Callable[[int, int], None]) -> None:
+        """Work on each [a, b), the ranges side by side."""
+        if len(ranges) < 2:
+            for own in ranges:
+                work(*own)
+            return
+        list(self._pool.map(work, *zip(*ranges, strict=True)))
+
+
+def _even(rows: int, count: int) -> list[tuple[int, int]]:
+    """[0, rows) in `count` ranges of the same size."""
+    edges = [rows * n // count for n in range(count + 1)]
+    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]
+
+
+def _by_weight(ends: Ids, count: int) -> list[tuple[int, int]]:
+    """The parts that end at `ends` in up to `count` ranges of about the same number of tokens."""
+    edges = [0, *(int(np.searchsorted(ends, ends[-1] * n / count)) for n in range(1, count)), len(ends)]
+    return [(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]

@@ -6,8 +6,9 @@ package's; `sentencepiece` reads the former (ids equal to its pure-Python reader
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +21,6 @@ from library.errors import ModelMissing
 from retrieval.encoders.averaging import Network
 
 _FEW_TEXTS = 64  # up to which no threads are started for cutting them into tokens
-_FEW = 1024  # tokens that one thread takes in some milliseconds
 
 
 class UniversalSentenceEncoder:
@@ -54,7 +54,8 @@ class UniversalSentenceEncoder:
 
     @cached_property
     def _network(self) -> Network:
-        return Network(self._folder / "weights.npz", self._cache)
+        threads = self._threads or len(os.sched_getaffinity(0))
+        return Network(self._folder / "weights.npz", self._cache, threads=threads)
 
     def count(self, text: str) -> int:
         """Tokens of a text."""
@@ -65,7 +66,7 @@ class UniversalSentenceEncoder:
         if not texts:
             return np.zeros((0, self.dim), np.float32)
         ids = self._ids(texts, add_bos=True, add_eos=True)
-        with self._limited(sum(map(len, ids))):
+        with self._one_thread():
             return self._network.encode(ids)
 
     queries = passages
@@ -85,7 +86,7 @@ class UniversalSentenceEncoder:
         for text in texts:
             ids.append([bos, *flat[at : at + len(text)], eos])
             at += len(text)
-        with self._limited(sum(map(len, flat))):
+        with self._one_thread():
             return self._network.encode_parts(ids)
 
     def _ids(self, texts: Sequence[str], **marks: bool) -> list[list[int]]:
@@ -94,15 +95,12 @@ class UniversalSentenceEncoder:
             return [self.tokenizer.encode(text, **marks) for text in texts]
         return list(self.tokenizer.encode(list(texts), num_threads=self._threads or -1, **marks))
 
-    def _limited(self, tokens: int) -> AbstractContextManager[object]:
-        """Holds the matrix library to one thread for a few tokens, else to those of the setting; 0 leaves it alone.
+    def _one_thread(self) -> AbstractContextManager[object]:
+        """Holds the matrix library to one thread: the network shares its work out itself.
 
         On a busy machine a question's small products wait longer for a second thread than they take: 164 ms, 2 on one.
         """
-        threads = 1 if tokens < _FEW else self._threads
-        if not threads:
-            return nullcontext()
-        return self._pool.limit(limits=threads, user_api="blas")  # type: ignore[no-any-return]
+        return self._pool.limit(limits=1, user_api="blas")  # type: ignore[no-any-return]
 
     @cached_property
     def _pool(self) -> Any:
