@@ -1,4 +1,4 @@
-"""What a claim says of a table's cell, against that cell; pure.
+"""What a claim says of a table's cell, or of a line that is one of several owners', against that; pure.
 
 A row is no sentence: beside the right figure stand those of other columns and other rows, and a share of words cannot tell
 them apart. Where a claim names a row and one of its columns, that cell alone bears it out or speaks against it. Nothing is
@@ -16,7 +16,8 @@ from generation.beside import Difference
 from generation.facts import Quantity, facts
 from generation.support import units
 from generation.words import denials
-from library.cells import TOLD, cell, column, find, plain, rows, spoken
+from library import fields
+from library.cells import TOLD, cell, column, find, label_of, owner_of, owners, plain, rows, spoken, without
 from library.tables import Row, kind, read
 from library.text import HAN, sentences
 
@@ -71,6 +72,7 @@ def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
     said = _UNSET.sub(" ", plain(claim))
     found = spoken(said, text, header)
     first = min((where for _, _, where in found), default=None)
+    yield from _lines(claim, said, text)
     for row, names, (a, b) in found:
         others = [other for other, own in rows(text, header) if own == names and other is not row]
         rest = said[:a] + " " + said[b:]
@@ -81,6 +83,30 @@ def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
         decided = _decided(rest, text, row, names, others, described=bool(apart))
         if decided and (not decided.agrees or _told_by(claim, read(text, row.start, row.end, row, names), names)):
             yield decided
+
+
+def _lines(claim: str, said: str, text: str) -> Iterator[Cell]:
+    """The same of "label: value" lines in a block with several owners."""
+    own = owners(text)
+    for field in fields.fields(text) if own else ():
+        owner = own.get(field.owner) if field.owner else None
+        whose = owner_of(text, owner, said) if owner else None
+        rest = without(said, whose)
+        where = label_of(text, field, rest)
+        if not where or (field.owner and not whose) or (not field.owner and (field.start, field.end) not in own):
+            continue
+        rest = without(rest, where)
+        label, value = (text[slice(*span)].strip() for span in (field.label, field.value))
+        same = [one for one in fields.fields(text) if one is not field and bool(one.owner) == bool(field.owner)]
+        if field.owner:
+            same = [one for one in same if text[slice(*one.label)].strip() == label]
+        others = [other for one in same if (other := text[slice(*one.value)].strip()) and plain(other) != plain(value)]
+        told = next((held for held in (value, *others) if held and find(plain(held), rest)), None)
+        if told is None or denials(without(rest, find(plain(told), rest))):
+            continue
+        if _told_by(claim, f"{text[slice(*(field.owner or field.label))]} {text[field.start : field.end]} {told}", ()):
+            difference = Difference("number" if facts(value).quantities else "cell", told, value)
+            yield Cell(told == value, label, difference, field.start, field.end)
 
 
 def _decided(

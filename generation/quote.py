@@ -14,6 +14,7 @@ from generation.chat import Delta, Message, Options
 from generation.disagreement import clashes
 from generation.verify import Span
 from library import cells
+from library.fields import fields
 from library.questions import expected, holds
 from library.records import Evidence
 from library.tables import head_of
@@ -158,11 +159,12 @@ def _of_named_rows(question: str, scored: list[Quoted]) -> list[Quoted]:
 
 
 def _heads(chosen: Sequence[Quoted]) -> list[Quoted]:
-    """The heads of the tables that rows were chosen of, which say what stands in them."""
+    """The heads of the tables that rows were chosen of, and the owners of lines, which say what or whose it is."""
     found: dict[tuple[int, int], Quoted] = {}
     for quoted in chosen:
-        item = quoted.evidence
-        _, head = head_of(item.text, quoted.start - item.start, item.context) if "|" in quoted.text else ("", None)
+        item, at = quoted.evidence, quoted.start - quoted.evidence.start
+        _, head = head_of(item.text, at, item.context) if "|" in quoted.text else ("", None)
+        head = head or next((line.owner for line in fields(item.text) if line.start <= at < line.end), None)
         if head:
             start, end = item.start + head[0], item.start + head[1]
             if not any(other.evidence is item and other.start == start for other in chosen):

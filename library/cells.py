@@ -1,4 +1,4 @@
-"""Which cells of a table a text names by its row and column; pure.
+"""Which cells of a table a text names by its row and column, and which line of a block by its owner and label; pure.
 
 A row goes by its first cell. A column goes by its name, and in Chinese or English by what such a column says wherever that is
 known (`library.tables.kind`): "默认是多少" names the column "Default".
@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from library import fields
+from library.fields import Field
 from library.tables import EMPTY, Row, Span, kind, named
 from library.text import HAN
 
@@ -34,6 +36,10 @@ _ASKING = re.compile(
     r"什么|多少|哪[个些种]?|[吗呢啊]|怎么|如何|请问|必须|用来|用于|意思|含义|作用|用途|开始|支持|加入|参数|属性|字段|选项|配置项?|设置|填写?|"
     r"[的是为有从在里中做干值了？。，]|\b(?:what|which|who|when|where|how (?:many|much|long|large|old)|does|did|do|is|are|was|were|there|the|an?|of|in|on|for|to|from|i|we|you|have|has|had|must|should|can|"
     r"set|sets?|value|parameter|option|property|field|setting|column|means?|meaning|purpose|used|use|available|added|add|it|its|this|that|by)\b",
+    re.IGNORECASE,
+)
+_WHO = re.compile(
+    r"谁|哪[家个一](?:公司|单位|企业|机构|人)?|叫什么|名称|名字|\bwho\b|\bwhich (?:company|person|party)\b|\bnames?\b|\bcalled\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(rf"[{HAN}]{{2}}|[A-Za-z0-9_][\w.-]*")
@@ -95,7 +101,8 @@ def unasked(question: str, text: str, header: str = "") -> list[Span]:
     """[start, end) of the other rows of the tables of which a question names a row."""
     found = spoken(plain(question), text, header)
     wanted, heads = {row.start for row, _, _ in found}, {names for _, names, _ in found}
-    return [(row.start, row.end) for row, names in rows(text, header) if names in heads and row.start not in wanted]
+    others = [(row.start, row.end) for row, names in rows(text, header) if names in heads and row.start not in wanted]
+    return others + _other_owners(plain(question), text)
 
 
 def answers(question: str, text: str, header: str = "", about: str = "") -> bool:
@@ -103,13 +110,16 @@ def answers(question: str, text: str, header: str = "", about: str = "") -> bool
 
     :param about: what the table stands under: title and headings.
     """
-    return any(True for _ in _answering(question, text, header, about))
+    return any(True for _ in _answering(question, text, header, about)) or any(
+        True for _ in _lines(question, text, about)
+    )
 
 
 def answering(question: str, text: str, header: str = "", about: str = "") -> list[Span]:
     """[start, end) of the rows with such a cell, of a column that the question names; prose may describe a thing better than a cell."""
     found = _answering(question, text, header, about)
-    return list(dict.fromkeys((row.start, row.end) for row, title in found if kind(title) != "description"))
+    told = dict.fromkeys((row.start, row.end) for row, title in found if kind(title) != "description")
+    return [*told, *_lines(question, text, about)]
 
 
 def _answering(question: str, text: str, header: str, about: str) -> Iterator[tuple[Row, str]]:
@@ -126,6 +136,56 @@ def _answering(question: str, text: str, header: str, about: str) -> Iterator[tu
                 left = ""
             if left and plain(cell(text, row, number)) and _about(left, about):
                 yield row, names[number]
+
+
+def label_of(text: str, field: Field, said: str) -> Span | None:
+    """Where a plain text names a field by its label."""
+    called = fields.names(plain(text[slice(*field.label)]))
+    return next((where for one in called if (where := find(one, said))), None)
+
+
+def owner_of(text: str, owner: Field, said: str) -> Span | None:
+    """Where a plain text names an owner, by label or by value."""
+    return label_of(text, owner, said) or find(plain(text[slice(*owner.value)]), said)
+
+
+def owners(text: str) -> dict[Span, Field]:
+    """The lines that others belong to."""
+    held = {field.owner for field in fields.fields(text) if field.owner}
+    return {(field.start, field.end): field for field in fields.fields(text) if (field.start, field.end) in held}
+
+
+def _lines(question: str, text: str, about: str) -> Iterator[Span]:
+    """[start, end) of the lines that say just what is asked: who an owner is, or what a label says of the owner that is named, else of each."""
+    said, own = plain(question), owners(text)
+    called = {span: where for span, owner in own.items() if (where := owner_of(text, owner, said))}
+    for field in fields.fields(text):
+        if not plain(text[slice(*field.value)]) or (field.owner and called and field.owner not in called):
+            continue
+        whose = called.get(field.owner) if field.owner else None
+        where = label_of(text, field, without(said, whose))
+        if not where or ((field.start, field.end) in own and not _WHO.search(said)):
+            continue
+        if _about(_WHO.sub(" ", without(without(said, whose), where)), about):
+            yield field.start, field.end
+
+
+def _other_owners(said: str, text: str) -> list[Span]:
+    """The lines of other owners than those that a plain text names."""
+    own = owners(text)
+    named_ones = {span for span, owner in own.items() if owner_of(text, owner, said)}
+    if not named_ones:
+        return []
+    return [
+        (field.start, field.end)
+        for field in fields.fields(text)
+        if (field.owner or (field.start, field.end)) in own.keys() - named_ones
+    ]
+
+
+def without(said: str, span: Span | None) -> str:
+    """A text without a span of it, at its old length."""
+    return said if span is None else said[: span[0]] + " " * (span[1] - span[0]) + said[span[1] :]
 
 
 def _about(rest: str, whole: str) -> bool:

@@ -104,3 +104,50 @@ def test_one_table_that_agrees_is_enough() -> None:
     verdict = verify.judge("The default value of timeout is 60.", evidence, cited=[1])
     assert verdict.status is ClaimStatus.SUPPORTED and verdict.spans[0].evidence == 2 and not verdict.placed
     assert verify.judge("The default value of timeout is 70.", evidence).status is ClaimStatus.CONTRADICTED
+
+
+PARTIES = """甲方（采购方）：智远科技有限公司
+法定代表人：陈志远
+联系地址：北京市海淀区
+乙方（供应方）：星河软件有限公司
+法定代表人：刘星河
+联系地址：上海市浦东新区"""
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "乙方的法定代表人是刘星河。",
+        "智远科技有限公司的法定代表人为陈志远。",
+        "甲方（采购方）是智远科技有限公司。",
+        "供应方联系地址：上海市浦东新区。",
+    ],
+)
+def test_a_partys_line_told_rightly_is_supported(claim: str) -> None:
+    found, decided = status(claim, PARTIES)
+    assert found is ClaimStatus.SUPPORTED, decided
+
+
+@pytest.mark.parametrize(
+    ("claim", "said", "stands"),
+    [
+        ("乙方的法定代表人是陈志远。", "陈志远", "刘星河"), ("甲方是星河软件有限公司。", "星河软件有限公司", "智远科技有限公司"),
+        ("智远科技有限公司的法定代表人是刘星河。", "刘星河", "陈志远"), ("甲方的联系地址是上海市浦东新区。", "上海市浦东新区", "北京市海淀区"),
+    ],
+)  # fmt: skip
+def test_the_other_partys_in_its_place_is_contradicted(claim: str, said: str, stands: str) -> None:
+    found, decided = status(claim, PARTIES)
+    assert found is ClaimStatus.CONTRADICTED and f"“{said}” / “{stands}”" in decided, decided
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "甲方应向星河软件有限公司支付货款。",
+        "乙方的法定代表人不是陈志远。",
+        "甲方委托陈志远与乙方签约。",
+        "法定代表人是陈志远。",
+    ],
+)
+def test_nothing_is_said_of_what_parties_do_to_each_other(claim: str) -> None:
+    assert not list(check(claim, PARTIES))
