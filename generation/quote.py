@@ -14,7 +14,7 @@ from generation.chat import Delta, Message, Options
 from generation.disagreement import clashes
 from generation.verify import Span
 from library import cells
-from library.fields import fields
+from library.fields import owner_at
 from library.questions import expected, holds
 from library.records import Evidence
 from library.tables import head_of
@@ -164,7 +164,7 @@ def _heads(chosen: Sequence[Quoted]) -> list[Quoted]:
     for quoted in chosen:
         item, at = quoted.evidence, quoted.start - quoted.evidence.start
         _, head = head_of(item.text, at, item.context) if "|" in quoted.text else ("", None)
-        head = head or next((line.owner for line in fields(item.text) if line.start <= at < line.end), None)
+        head = head or owner_at(item.text, at)
         if head:
             start, end = item.start + head[0], item.start + head[1]
             if not any(other.evidence is item and other.start == start for other in chosen):

@@ -47,6 +47,11 @@ def fields(text: str) -> tuple[Field, ...]:
     return tuple(found)
 
 
+def owner_at(text: str, at: int) -> Span | None:
+    """[start, end) of the line that the line at an offset belongs to."""
+    return next((field.owner for field in fields(text) if field.start <= at < field.end), None)
+
+
 def names(label: str) -> tuple[str, ...]:
     """What a label may be called: as it stands, without its brackets, and by what stands in them."""
     bare = _BRACKETS.sub("", label)

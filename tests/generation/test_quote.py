@@ -92,3 +92,11 @@ def test_the_very_cell_that_is_asked_for_is_quoted_whatever_else_speaks_to_the_q
     assert [quoted.text for quoted in chosen] == ["| Name | Default |", "| retries | 3 |"]
     told = QuoteBackend(score).choose("What are retries?", evidence(text))
     assert told[-1].text == "retries, retries and the default of retries."
+
+
+def test_a_partys_line_comes_below_its_party_and_the_others_do_not() -> None:
+    text = "甲方：智远公司\n法定代表人：陈志远\n乙方：星河公司\n法定代表人：刘星河"
+    chosen = QuoteBackend(evenly).choose("乙方的法定代表人是谁？", evidence(text))
+    assert [quoted.text for quoted in chosen] == ["乙方：星河公司", "法定代表人：刘星河"]
+    both = QuoteBackend(evenly).choose("法定代表人是谁？", evidence(text))
+    assert [quoted.text for quoted in both] == text.split("\n")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from library.fields import owner_at
 from library.records import Answer, Citation, ClaimStatus, Evidence
 from library.tables import head_of
 from ui.services import Services
@@ -45,9 +46,10 @@ def show(services: Services, answer: Answer, words: dict[str, str], *, chosen: t
 
 
 def _heads(first: Citation, second: Citation, by_number: dict[int, Evidence]) -> bool:
-    """Whether the first is the head of the table that the second is a row of: the row is what is to be seen."""
+    """Whether the first is the head of the table that the second is a row of, or the owner of the second: that is what is to be seen."""
     item = by_number[second.evidence]
-    _, head = head_of(item.text, second.start - item.start, item.context)
+    at = second.start - item.start
+    head = owner_at(item.text, at) or head_of(item.text, at, item.context)[1]
     return head is not None and head[0] + item.start == first.start
 
 
