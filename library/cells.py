@@ -19,7 +19,7 @@ from library.text import HAN
 Named = tuple[Row, tuple[str, ...]]  # a row with the names of its columns
 
 _LATIN = "A-Za-z0-9_"
-_QUOTES = re.compile(r"[`*\"'“”‘’「」『』《》]")
+_QUOTES = re.compile(r"(?<=\w)['’]s\b|[`*\"'“”‘’「」『』《》]")  # and an owner's "'s"
 _SHORTEST = 2  # characters of a row's or a column's name
 TOLD = {
     "default": re.compile(r"默认值?|缺省值?|\bdefaults?(?: values?)?\b(?: to\b)?", re.IGNORECASE),
@@ -42,12 +42,15 @@ _WHO = re.compile(
     r"谁|哪[家个一](?:公司|单位|企业|机构|人)?|叫什么|名称|名字|\bwho\b|\bwhich (?:company|person|party)\b|\bnames?\b|\bcalled\b",
     re.IGNORECASE,
 )
+_KIND = re.compile(
+    r"地址|号码?|\b(?:address(?:es)?|numbers?)\b", re.IGNORECASE
+)  # "the phone number" for the label "phone"
 _WORD = re.compile(rf"[{HAN}]{{2}}|[A-Za-z0-9_][\w.-]*")
 _STRANGE = 0.34  # share of a question's other words that what is about the table need not hold
 
 
 def plain(text: str) -> str:
-    """One width and case, without quotation marks."""
+    """One width and case, without quotation marks and possessive endings."""
     return _QUOTES.sub("", unicodedata.normalize("NFKC", text)).replace("\\|", "|").casefold().strip(EMPTY)
 
 
@@ -166,7 +169,7 @@ def _lines(question: str, text: str, about: str) -> Iterator[Span]:
         where = label_of(text, field, without(said, whose))
         if not where or ((field.start, field.end) in own and not _WHO.search(said)):
             continue
-        if _about(_WHO.sub(" ", without(without(said, whose), where)), about):
+        if _about(_KIND.sub(" ", _WHO.sub(" ", without(without(said, whose), where))), about):
             yield field.start, field.end
 
 

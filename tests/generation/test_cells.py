@@ -151,3 +151,9 @@ def test_the_other_partys_in_its_place_is_contradicted(claim: str, said: str, st
 )
 def test_nothing_is_said_of_what_parties_do_to_each_other(claim: str) -> None:
     assert not list(check(claim, PARTIES))
+
+
+def test_a_possessive_names_its_party() -> None:
+    text = "Client: Acme Ltd\nE-mail: ann@acme.example\nContractor: Bo GmbH\nE-mail: tom@bo.example"
+    assert status("The Client's e-mail is ann@acme.example.", text)[0] is ClaimStatus.SUPPORTED
+    assert status("The Client's e-mail is tom@bo.example.", text)[0] is ClaimStatus.CONTRADICTED

@@ -98,3 +98,21 @@ def test_lines_stay_in_order_and_an_owner_stands_before_what_is_its(lines: list[
     for field in found:
         assert field.start <= field.label[0] < field.label[1] < field.value[0] <= field.value[1] <= field.end
         assert field.owner is None or field.owner[1] < field.start
+
+
+ENGLISH = """Client: Acme Ltd
+Registered office: 12 High Street, Leeds
+E-mail: ann@acme.example
+Contractor: Bo GmbH
+Registered office: Ring 4, Vienna
+E-mail: tom@bo.example"""
+
+
+def test_english_parties_are_named_in_the_ways_of_english() -> None:
+    def found(question: str) -> list[str]:
+        return [ENGLISH[a:b] for a, b in answering(question, ENGLISH, about="Service Agreement")]
+
+    assert found("What is the Client's registered office?") == ["Registered office: 12 High Street, Leeds"]
+    assert found("What is the e-mail address of Bo GmbH?") == ["E-mail: tom@bo.example"]
+    assert found("What are the e-mail addresses?") == ["E-mail: ann@acme.example", "E-mail: tom@bo.example"]
+    assert found("What does the Contractor do?") == []
