@@ -18,6 +18,7 @@ from generation.support import units
 from generation.words import denials
 from library import fields
 from library.cells import TOLD, cell, column, find, label_of, owner_of, owners, plain, rows, spoken, without
+from library.fields import Field
 from library.tables import Row, kind, read
 from library.text import HAN, sentences
 
@@ -86,27 +87,38 @@ def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
 
 
 def _lines(claim: str, said: str, text: str) -> Iterator[Cell]:
-    """The same of "label: value" lines in a block with several owners."""
+    """The same of "label: value" lines in a block with several owners; nothing where more than one owner goes by its label."""
     own = owners(text)
-    for field in fields.fields(text) if own else ():
-        owner = own.get(field.owner) if field.owner else None
-        whose = owner_of(text, owner, said) if owner else None
+    if not own or sum(label_of(text, owner, said) is not None for owner in own.values()) > 1:
+        return
+    found: list[tuple[Field, str]] = []  # lines that are named, with what else the claim says
+    for field in fields.fields(text):
+        whose = owner_of(text, own[field.owner], said) if field.owner else None
         rest = without(said, whose)
-        where = label_of(text, field, rest)
-        if not where or (field.owner and not whose) or (not field.owner and (field.start, field.end) not in own):
-            continue
-        rest = without(rest, where)
-        label, value = (text[slice(*span)].strip() for span in (field.label, field.value))
-        same = [one for one in fields.fields(text) if one is not field and bool(one.owner) == bool(field.owner)]
-        if field.owner:
-            same = [one for one in same if text[slice(*one.label)].strip() == label]
-        others = [other for one in same if (other := text[slice(*one.value)].strip()) and plain(other) != plain(value)]
-        told = next((held for held in (value, *others) if held and find(plain(held), rest)), None)
-        if told is None or denials(without(rest, find(plain(told), rest))):
-            continue
-        if _told_by(claim, f"{text[slice(*(field.owner or field.label))]} {text[field.start : field.end]} {told}", ()):
-            difference = Difference("number" if facts(value).quantities else "cell", told, value)
-            yield Cell(told == value, label, difference, field.start, field.end)
+        where = label_of(text, field, rest) if whose or (field.start, field.end) in own else None
+        if where:
+            found.append((field, without(rest, where)))
+    below = [one for one in found if one[0].owner]  # where the claim tells something of an owner, that decides
+    for field, rest in below or found:
+        if difference := _told_of(text, field, rest, list(own.values())):
+            whole = f"{text[slice(*(field.owner or field.label))]} {text[field.start : field.end]} {difference.claim}"
+            if _told_by(claim, whole, ()):
+                agrees = plain(difference.claim) == plain(difference.source)
+                yield Cell(agrees, text[slice(*field.label)], difference, field.start, field.end)
+
+
+def _told_of(text: str, field: Field, rest: str, own: Sequence[Field]) -> Difference | None:
+    """The value that a claim tells beside the line's own; None where that is not one of the block's, or denied, or several."""
+    label, value = (text[slice(*span)].strip() for span in (field.label, field.value))
+    same = own if not field.owner else [one for one in fields.fields(text) if text[slice(*one.label)].strip() == label]
+    present = [held for one in same if (held := text[slice(*one.value)].strip()) and find(plain(held), rest)]
+    if not present:
+        return None
+    told = max(present, key=len)
+    rest = without(rest, find(plain(told), rest))
+    if denials(rest) or any(find(plain(held), rest) for held in present):
+        return None
+    return Difference("number" if facts(value).quantities else "cell", told, value)
 
 
 def _decided(

@@ -55,8 +55,8 @@ def _table(file: Mapping[str, NDArray[np.uint8]], path: Path) -> NDArray[np.uint
 class Network:
     """The weights and the forward; holds the table in bytes (66 MB) and the rest in float32 (13 MB).
 
-    Rows and texts are shared out among `threads` of our own: gathering, a third of the work, is single-threaded in numpy,
-    so the matrix library's threads do less. It is the caller who holds that to one thread.
+    Rows and texts are shared out among `threads` of our own, since gathering is single-threaded in numpy and the matrix
+    library's threads wait for it. It is the caller who holds that library to one thread.
     """
 
     def __init__(self, weights: Path, cache: Path, *, threads: int = 1) -> None:

@@ -100,7 +100,8 @@ class UniversalSentenceEncoder:
 
         On a busy machine a question's small products wait longer for a second thread than they take: 164 ms, 2 on one.
         """
-        return self._pool.limit(limits=1, user_api="blas")  # type: ignore[no-any-return]
+        limited: AbstractContextManager[object] = self._pool.limit(limits=1, user_api="blas")
+        return limited
 
     @cached_property
     def _pool(self) -> Any:

@@ -157,3 +157,18 @@ def test_a_possessive_names_its_party() -> None:
     text = "Client: Acme Ltd\nE-mail: ann@acme.example\nContractor: Bo GmbH\nE-mail: tom@bo.example"
     assert status("The Client's e-mail is ann@acme.example.", text)[0] is ClaimStatus.SUPPORTED
     assert status("The Client's e-mail is tom@bo.example.", text)[0] is ClaimStatus.CONTRADICTED
+
+
+WITH_PLACE = f"合同编号：HT-7\n{PARTIES}\n签订地点：成都市"
+
+
+def test_what_is_said_of_a_party_counts_before_who_it_is() -> None:
+    found, decided = status("乙方（供应方）是星河软件有限公司，法定代表人是陈志远。", WITH_PLACE)
+    assert found is ClaimStatus.CONTRADICTED and "“陈志远” / “刘星河”" in decided
+
+
+@pytest.mark.parametrize(
+    "claim", ["甲方是成都市。", "甲方是智远科技有限公司，乙方是星河软件有限公司。", "甲方和乙方的法定代表人是陈志远。"]
+)
+def test_another_lines_value_and_two_parties_in_one_sentence_decide_nothing(claim: str) -> None:
+    assert not list(check(claim, WITH_PLACE))

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from retrieval.encoders.use import UniversalSentenceEncoder
-from training.clauses import CLAUSES, Clauses
+from training.clauses import Clauses
+from training.wordings import CLAUSES
 
 
 @pytest.fixture(scope="module")
