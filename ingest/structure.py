@@ -24,6 +24,7 @@ _LIST = re.compile(r"^\s*(?:[-*+•·●○]\s+|\d{1,3}[.)、]\s*|[（(]\d{1,3}[
 _ATX = re.compile(r"^ {0,3}(#{1,6})\s+\S")
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|\n]+\|[^|\n]+\|")
+_JOIN_HYPHEN = re.compile(r"(?<=[a-z])[-\u00ad]$")
 
 
 class Writer:
@@ -74,7 +75,12 @@ class Writer:
 
 
 def add_table(writer: Writer, rows: Iterable[Sequence[object]], *, page: int | None = None) -> None:
-    """A table as one element, one row a line, cells divided by ` | `; empty rows and trailing cells are left out."""
+    """A table as one element."""
+    writer.add(Kind.TABLE, table_text(rows), page=page)
+
+
+def table_text(rows: Iterable[Sequence[object]]) -> str:
+    """One row a line, cells divided by ` | `; empty rows and trailing cells are left out."""
     lines = []
     for row in rows:
         cells = [" ".join(str(cell).split()) if cell is not None else "" for cell in row]
@@ -82,7 +88,16 @@ def add_table(writer: Writer, rows: Iterable[Sequence[object]], *, page: int | N
             cells.pop()
         if cells:
             lines.append(" | ".join(cells))
-    writer.add(Kind.TABLE, "\n".join(lines), page=page)
+    return "\n".join(lines)
+
+
+def joined(left: str, right: str) -> str:
+    """Two lines of one paragraph: hyphens at the end go, Chinese needs no blank."""
+    left = left.rstrip()
+    if _JOIN_HYPHEN.search(left) and right[:1].islower():
+        return left[:-1] + right
+    wide = left[-1:] > "\u2e80" or right[:1] > "\u2e80"
+    return left + ("" if wide else " ") + right
 
 
 _DROP = {code: None for code in (*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F, 0xFEFF, 0xAD)}
