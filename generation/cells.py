@@ -8,7 +8,8 @@ said of a claim that compares, limits, or tells more than the row.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import log10
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from generation.words import denials
 from library import fields
 from library.cells import TOLD, cell, column, find, label_of, owner_of, owners, plain, rows, spoken, without
 from library.fields import Field
-from library.tables import Row, kind, read
+from library.tables import Row, Span, kind, read
 from library.text import HAN, sentences
 
 _YES = frozenset("是 必填 必选 必须 必需 yes true y required ✓ ✔ √ ✅".split())
@@ -45,6 +46,7 @@ _WAYS = re.compile(
     re.IGNORECASE,
 )  # how a cell is told, and what its row is called
 _OR = re.compile(r"\||/|,|、|或|\bor\b")
+_AND = re.compile(r"[,，;；、]|而|\band\b|\bwhile\b")  # between two owners that something is said of
 _BARE = re.compile(r"[-−\d.,]+")
 _ROUNDED = 0.005  # of a power of ten, within which a figure is the cell's in another unit, or rounded there
 _UNSAID = re.compile(r"[\W_]+")
@@ -87,10 +89,34 @@ def check(claim: str, text: str, header: str = "") -> Iterator[Cell]:
 
 
 def _lines(claim: str, said: str, text: str) -> Iterator[Cell]:
-    """The same of "label: value" lines in a block with several owners; nothing where more than one owner goes by its label."""
+    """The same of "label: value" lines in a block with several owners."""
     own = owners(text)
-    if not own or sum(label_of(text, owner, said) is not None for owner in own.values()) > 1:
-        return
+    called = sorted(where for owner in own.values() if (where := label_of(text, owner, said)))
+    if len(called) < 2:
+        yield from _told_lines(claim, said, text, own)
+    elif parts := _apart(said, called):  # "A is X, B is Y": each part by itself
+        found = [list(_told_lines(part, part, text, own)) for part in parts]
+        wrong = [one for told in found for one in told if not one.agrees]
+        if wrong:
+            yield wrong[0]
+        elif all(found):
+            every = [one for told in found for one in told]
+            yield every[0]._replace(start=min(one.start for one in every), end=max(one.end for one in every))
+
+
+def _apart(said: str, called: Sequence[Span]) -> list[str]:
+    """A text in parts that name one owner each; none where nothing stands between two of them that parts sentences."""
+    cuts = [0]
+    for (_, before), (after, _) in pairwise(called):
+        between = [before + match.end() for match in _AND.finditer(said[before:after])]
+        if not between:
+            return []
+        cuts.append(between[-1])
+    return [said[a:b] for a, b in pairwise([*cuts, len(said)])]
+
+
+def _told_lines(claim: str, said: str, text: str, own: Mapping[Span, Field]) -> Iterator[Cell]:
+    """Of a claim that calls at most one owner by its label."""
     found: list[tuple[Field, str]] = []  # lines that are named, with what else the claim says
     for field in fields.fields(text):
         whose = owner_of(text, own[field.owner], said) if field.owner else None

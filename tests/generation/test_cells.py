@@ -159,6 +159,7 @@ def test_a_possessive_names_its_party() -> None:
     assert status("The Client's e-mail is tom@bo.example.", text)[0] is ClaimStatus.CONTRADICTED
 
 
+SIDES = ("智远科技有限公司", "星河软件有限公司")
 WITH_PLACE = f"合同编号：HT-7\n{PARTIES}\n签订地点：成都市"
 
 
@@ -168,7 +169,21 @@ def test_what_is_said_of_a_party_counts_before_who_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "claim", ["甲方是成都市。", "甲方是智远科技有限公司，乙方是星河软件有限公司。", "甲方和乙方的法定代表人是陈志远。"]
+    "claim", ["甲方是成都市。", "甲方和乙方的法定代表人是陈志远。", "甲方向乙方付款，乙方向甲方交货。"]
 )
-def test_another_lines_value_and_two_parties_in_one_sentence_decide_nothing(claim: str) -> None:
+def test_another_lines_value_and_what_is_said_of_two_at_once_decide_nothing(claim: str) -> None:
     assert not list(check(claim, WITH_PLACE))
+
+
+def test_each_of_two_parties_in_one_sentence_is_judged_by_its_own_line() -> None:
+    right, swapped = ("甲方是{}，乙方是{}。".format(*pair) for pair in (SIDES, SIDES[::-1]))
+    verdict = verify.judge(right, [Evidence(1, "d", "", "v", 0, len(PARTIES), PARTIES)])
+    assert verdict.status is ClaimStatus.SUPPORTED
+    assert all(PARTIES[span.start : span.end].count(name) == 1 for span in verdict.spans for name in SIDES)
+    found, decided = status(swapped, PARTIES)
+    assert found is ClaimStatus.CONTRADICTED and "“星河软件有限公司” / “智远科技有限公司”" in decided
+    found, decided = status("甲方的法定代表人是陈志远，而乙方的法定代表人也是陈志远。", PARTIES)
+    assert found is ClaimStatus.CONTRADICTED and "“陈志远” / “刘星河”" in decided
+    text = "Client: Acme Ltd\nE-mail: ann@acme.example\nContractor: Bo GmbH\nE-mail: tom@bo.example"
+    assert status("The Client is Bo GmbH and the Contractor is Acme Ltd.", text)[0] is ClaimStatus.CONTRADICTED
+    assert status("The Client is Acme Ltd and the Contractor is Bo GmbH.", text)[0] is ClaimStatus.SUPPORTED

@@ -74,7 +74,7 @@ def _hit_json(hit: Hit) -> dict[str, object]:
 
 
 def _place(title: str, path: tuple[str, ...], pages: tuple[int, int] | None) -> str:
-    place = " › ".join((title, *path))
+    place = " › ".join(dict.fromkeys((title, *path)))
     if pages:
         place += f" · p. {pages[0]}" if pages[0] == pages[1] else f" · pp. {pages[0]}–{pages[1]}"
     return place
