@@ -105,15 +105,20 @@ class ReaderNet(nn.Module):  # type: ignore[misc]
         return Read(judged[:, 0], judged[:, 1], judged[:, 2], first, last)
 
     def trained(self) -> dict[str, Tensor]:
-        """What was learned: everything but the frozen part."""
-        return {name: value for name, value in self.state_dict().items() if not name.startswith(("lower.", "norm."))}
+        """What was learned, here or where this training began: everything but what is still as the package has it."""
+        package = ReaderNet(self.file, frozen=self.frozen).state_dict()
+        return {
+            name: value
+            for name, value in self.state_dict().items()
+            if not (name.startswith(("lower.", "norm.")) and torch.equal(value, package[name]))
+        }
 
 
 def named(name: str, frozen: int) -> str:
-    """`upper.0.q.weight` with six frozen layers is `l6.q.w`."""
+    """`upper.0.q.weight` with six frozen layers is `l6.q.w`, `lower.0.q.weight` is `l0.q.w`."""
     *path, kind = name.split(".")
-    if path[0] == "upper":
-        path = [f"l{int(path[1]) + frozen}", *path[2:]]
+    if path[0] in ("lower", "upper"):
+        path = [f"l{int(path[1]) + (frozen if path[0] == 'upper' else 0)}", *path[2:]]
     return ".".join([*path, {"weight": "w", "bias": "b"}[kind]])
 
 

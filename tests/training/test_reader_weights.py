@@ -36,6 +36,18 @@ def test_a_network_begins_where_the_shipped_one_stands(tmp_path: Path) -> None:
         ReaderNet(E5File(), frozen=7)
 
 
+def test_lower_layers_that_were_trained_before_stay_with_the_checkpoint(tmp_path: Path) -> None:
+    net = ReaderNet(E5File(), frozen=6)
+    assert not [name for name in net.trained() if name.startswith("lower.")]
+    begin_with(net, graph.WEIGHTS)
+    torch.save({"net": net.trained(), "frozen": 6, "step": 1}, tmp_path / "own.pt")
+    found, shipped = tensors_of(tmp_path / "own.pt"), graph.unpacked()
+    assert found.keys() == shipped.keys() and all(np.array_equal(found[name], shipped[name]) for name in shipped)
+    again = ReaderNet(E5File(), frozen=6)
+    begin_with(again, tmp_path / "own.pt")
+    assert torch.equal(again.state_dict()["lower.3.q.weight"], net.state_dict()["lower.3.q.weight"])
+
+
 def test_the_mean_takes_the_package_where_a_layer_was_not_trained(tmp_path: Path) -> None:
     file = E5File()
     net = ReaderNet(file, frozen=5)
