@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -80,6 +81,11 @@ def name(text: str, row: Row) -> str:
     return plain(cell(text, row, 0))
 
 
+def _bare(text: str, row: Row) -> str:
+    """What it goes by without what stands in brackets there."""
+    return fields.bare(name(text, row))
+
+
 def column(title: str, said: str) -> Span | None:
     """Where a plain text names a column; one that describes in words is never named so."""
     known = kind(title)
@@ -93,7 +99,14 @@ def column(title: str, said: str) -> Span | None:
 
 def spoken(said: str, text: str, header: str = "") -> list[tuple[Row, tuple[str, ...], Span]]:
     """The rows that a plain text names, with where it does; the longest name of those that overlap."""
-    found = [(row, names, where) for row, names in rows(text, header) if (where := find(name(text, row), said))]
+    every = rows(text, header)
+    often = Counter(_bare(text, row) for row, _ in every)
+    found = [
+        (row, names, where)
+        for row, names in every
+        for called in dict.fromkeys((name(text, row), _bare(text, row)))
+        if (called == name(text, row) or often[called] == 1) and (where := find(called, said))
+    ]
     found = [one for one in found if not any(_inside(one[2], other[2]) for other in found)]
     if len({name(text, row) for row, _, _ in found}) > 1:  # a column may go by the name of a row
         found = [one for one in found if not any(form.fullmatch(said[slice(*one[2])]) for form in TOLD.values())]
@@ -137,7 +150,7 @@ def _answering(question: str, text: str, header: str, about: str) -> Iterator[tu
                 left = rest[: where[0]] + " " + rest[where[1] :] if where else ""
             elif not _DESCRIBED.search(rest):
                 left = ""
-            if left and plain(cell(text, row, number)) and _about(left, about):
+            if left and plain(cell(text, row, number)) and _about(left, f"{about} {names[0]}"):
                 yield row, names[number]
 
 

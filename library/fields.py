@@ -52,10 +52,19 @@ def owner_at(text: str, at: int) -> Span | None:
     return next((field.owner for field in fields(text) if field.start <= at < field.end), None)
 
 
+def bare(label: str) -> str:
+    """A label without what stands in brackets."""
+    return _BRACKETS.sub("", label).strip()
+
+
 def names(label: str) -> tuple[str, ...]:
     """What a label may be called: as it stands, without its brackets, and by what stands in them."""
-    bare = _BRACKETS.sub("", label)
-    parts = [label, bare, *_OR.split(bare), *(part for held in _BRACKETS.findall(label) for part in _OR.split(held))]
+    parts = [
+        label,
+        bare(label),
+        *_OR.split(bare(label)),
+        *(part for held in _BRACKETS.findall(label) for part in _OR.split(held)),
+    ]
     return tuple(dict.fromkeys(part.strip() for part in parts if len(part.strip()) > 1))
 
 

@@ -130,13 +130,14 @@ def _names(text: str, row: Row) -> tuple[str, ...]:
 
 
 def _is_head(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Names of their own, years among them but no other figure, above a column that holds figures throughout."""
+    """Names of their own, years among them but no other figure, above a column that holds figures throughout: two in the first column, else three."""
     if not all(names) or len(set(names)) < len(names) or any(map(_FIGURE.fullmatch, names)):
         return False
-    for number in range(1, len(names)):
+    for number, name in enumerate(names):
         column = [row[number] for row in body if number < len(row) and row[number].strip(EMPTY)]
-        if len(column) >= _ROWS and all(map(_DIGIT.search, column)):
-            return True
+        if len(column) >= (_ROWS if number else 2) and all(map(_DIGIT.search, column)):
+            if number or not _DIGIT.search(name):
+                return True
     return False
 
 

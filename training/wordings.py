@@ -315,3 +315,20 @@ PAPERS = (
 )
 LANDS = ("德国 新加坡 英国 法国".split(), "Germany;Singapore;England;New York;Switzerland".split(";"))
 CITIES = ("北京 上海 深圳 成都 杭州".split(), "Hamburg Vienna Boston Leeds Toronto".split())
+
+SYNONYMS = (  # words of one meaning that a question may use in place of the document's
+    tuple(tuple(line.split()) for line in (
+        "更改 修改 改变 变更 改", "删除 移除 去掉 删掉 清除", "安装 装 装上", "查看 看 查 检查", "设置 配置 设定 设", "启动 开启 打开 运行", "创建 新建 建立 建",
+        "禁止 不允许 不让", "获取 得到 取得 拿到", "默认 缺省", "文件夹 目录", "错误 报错 出错", "升级 更新", "使用 用", "停止 停掉 关闭 终止", "添加 增加 加 加上 新增",
+        "选择 选 挑选", "显示 展示 看到", "下载 下 拉取", "用户 使用者 账号", "命令 指令", "参数 选项", "返回 给出", "支持 能用 适用于", "需要 要 得", "无法 不能 没法",
+        "连接 连上 接入", "确保 保证", "避免 防止", "指定 写明 给定", "替换 代替 换成", "速度 快慢", "导致 引起 造成", "允许 可以 准许", "提交 递交 交",
+        "规定 要求", "负责 管", "应当 应该 要", "方法 办法 做法", "原因 理由",
+    )),
+    tuple(tuple(line.split()) for line in (
+        "remove delete drop", "change modify edit alter", "create make build", "show display see", "start launch run", "get obtain retrieve fetch", "need require",
+        "allow let permit", "use employ", "check verify test", "find locate", "stop halt end", "add insert append", "choose select pick",
+        "error failure problem", "folder directory", "parameter argument option", "avoid prevent", "ensure guarantee", "specify give",
+        "return give yield", "contain hold include", "replace substitute swap", "convert turn transform", "write store save", "send transmit", "fast quick",
+        "default standard", "upgrade update", "large big", "happens occurs", "support handle", "reason cause",
+    )),
+)  # fmt: skip

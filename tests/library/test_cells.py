@@ -52,3 +52,19 @@ def test_a_name_is_found_as_a_word_of_its_own() -> None:
     assert find("retry", plain("`retry` 的次数")) == (0, 5)
     assert find("retry", "retry.count") is None and find("3", "300") is None and find("3", "3.5") is None
     assert find("默认", "的默认值") == (1, 3)
+
+
+NETS = "网络 | MTU | 原理\n拨号连接(PPP) | 576 | 标准的\n以太网连接 (DHCP 或固定) | 1500 | 默认标准值\n隧道 (IPv4) | 1480 | 头\n隧道 (IPv6) | 1460 | 头"
+
+
+def test_a_row_goes_by_its_name_without_brackets_where_one_row_alone_does() -> None:
+    assert [NETS[a:b] for a, b in answering("以太网连接的 MTU 是多少？", NETS)] == [
+        "以太网连接 (DHCP 或固定) | 1500 | 默认标准值"
+    ]
+    assert not answers("隧道的 MTU 是多少？", NETS)
+    assert [NETS[a:b] for a, b in answering("隧道 (IPv6) 的 MTU 是多少？", NETS)] == ["隧道 (IPv6) | 1460 | 头"]
+
+
+def test_what_the_rows_are_called_is_about_the_table() -> None:
+    text = "软件包 | 流行度 | 大小\nknockd | V:0 | 109\nfail2ban | V:111 | 2127\niftop | V:6 | 93"
+    assert answers("knockd 软件包的大小是多少？", text) and not answers("knockd 用户的大小是多少？", text)

@@ -54,6 +54,10 @@ def test_a_line_drawn_below_the_head_and_between_rows_is_no_row(line: str) -> No
 def test_without_borders_only_a_column_of_figures_shows_a_head() -> None:
     stock = "品名 | 数量 | 状态\n水泵 | 300 | 完成\n叉车 | 20 | 取消\n服务器 | 12 | 完成"
     assert "水泵：数量 300，状态 完成。" in labelled(stock)
+    modes = "umask | 目录权限 | 用法\n0022 | -rwxr-xr-x | 用户可写\n0002 | -rwxrwxr-x | 组可写"
+    assert "0022：目录权限 -rwxr-xr-x，用法 用户可写。" in labelled(modes)
+    numbered = "1 | 总则 | 甲\n2 | 范围 | 乙\n3 | 附则 | 丙"
+    assert labelled(numbered) == numbered
     form = "姓名 | 张三 | 性别 | 男\n出生 | 1990 | 籍贯 | 北京\n电话 | 138 | 邮箱 | a@b"
     assert labelled(form) == form
 
