@@ -1,4 +1,4 @@
-"""What made contracts and house rules say: subjects with clauses and questions, parties, titles; ours, in Chinese and English.
+"""What made contracts and house rules say: subjects with clauses and questions, parties, titles; and words of one meaning. Ours, in Chinese and English.
 
 In a clause the answer stands between « and »; what stands in braces is drawn by `training.clauses`.
 """
