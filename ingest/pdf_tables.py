@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
+from math import pi
 from typing import Any, NamedTuple
 
 from ingest.structure import joined, table_text
@@ -23,6 +24,7 @@ _SEGMENTS = 6000  # of a page's paths that are looked at; more is a drawing
 _RULES = 800  # of one direction
 _LEAST = 4.0  # points of a row or a column
 _COVERED = 0.6  # share of a cell's side that its rule covers
+_CELLS = 3000  # of one table; more is paper with squares
 _CELL = 900  # characters of a cell; more is a frame around running text
 _MANY = 4  # times as many columns as rows at most; boxes around words are no table
 _FILLED = 0.3  # share of the cells that hold text
@@ -32,7 +34,6 @@ _BLANK = 0.6  # of a line's height that parts two words where no blank is told
 _WORDS = 28  # characters of a cell of such a table in the mean; more are the columns of a page
 _LOOKED, _TURNED = 40, 0.2  # characters that are asked for their angle; radians from which it is not level
 _TALL = 0.75  # share of the page's height that such a table takes at most
-
 
 Cells = list[tuple[tuple[float, float, float, float], list[str]]]  # rows: bounds from the bottom left, and texts
 
@@ -88,8 +89,11 @@ def find(page: Any, textpage: Any, number: int) -> list[Table]:
         cells = _columns(textpage, h) if h[0].at - h[-1].at < _TALL * (top - bottom) else None
         if cells and (table := _table(cells, number, left, top)):
             found.append(table)
-    found.sort(key=lambda table: table.box.y0)
-    return [t for t in found if not any(_within(t.box, other.box) for other in found if other is not t)]
+    kept: list[Table] = []
+    for table in sorted(found, key=lambda table: (table.box.x0 - table.box.x1) * (table.box.y1 - table.box.y0)):
+        if not any(_within(table.box, other.box) for other in kept):
+            kept.append(table)
+    return sorted(kept, key=lambda table: table.box.y0)
 
 
 def _is_turned(textpage: Any) -> bool:
@@ -98,7 +102,7 @@ def _is_turned(textpage: Any) -> bool:
 
     count = textpage.count_chars()
     looked: list[float] = [raw.FPDFText_GetCharAngle(textpage, at) for at in range(0, count, max(1, count // _LOOKED))]
-    return sum(angle > _TURNED for angle in looked) > len(looked) / 2
+    return sum(_TURNED < angle < 2 * pi - _TURNED for angle in looked) > len(looked) / 2
 
 
 def _table(rows: Cells, number: int, left: float, top: float) -> Table | None:
@@ -205,7 +209,7 @@ def _grid(textpage: Any, level: Sequence[Rule], upright: Sequence[Rule]) -> Cell
     """The rows of a grid; a cell over several columns stands in the first of them, one over several rows in each."""
     xs = _places([v.at for v in upright] + [min(h.a for h in level), max(h.b for h in level)])
     ys = _places([h.at for h in level] + [min(v.a for v in upright), max(v.b for v in upright)])[::-1]
-    if len(xs) < 3 or len(ys) < 3:
+    if len(xs) < 3 or len(ys) < 3 or len(xs) * len(ys) > _CELLS:
         return None
 
     def parted(rules: Sequence[Rule], at: float, a: float, b: float) -> bool:
@@ -213,21 +217,17 @@ def _grid(textpage: Any, level: Sequence[Rule], upright: Sequence[Rule]) -> Cell
         return covered >= _COVERED * (b - a)
 
     found: Cells = []
-    above: dict[tuple[int, int], tuple[float, str]] = {}  # cells that go on below: where they begin, what they hold
-    for y1, y0 in pairwise(ys):
+    above: dict[tuple[int, int], str] = {}  # cells that go on below, with what they hold
+    for row, (y1, y0) in enumerate(pairwise(ys), 1):
         cuts = [at for at in range(1, len(xs) - 1) if parted(upright, xs[at], y0, y1)]
-        texts, below = [""] * (len(xs) - 1), dict[tuple[int, int], tuple[float, str]]()
-        for one, next_one in pairwise([0, *cuts, len(xs) - 1]):
-            start, text = above.get((one, next_one), (y1, ""))
-            if (one, next_one) not in above:
-                bottom = y0
-                for lower in ys[ys.index(y0) :]:
-                    bottom = lower
-                    if parted(level, lower, xs[one], xs[next_one]):
-                        break
-                text = _held(textpage, xs[one], bottom, xs[next_one], y1)
-            if not parted(level, y0, xs[one], xs[next_one]):
-                below[one, next_one] = (start, text)
+        texts, below = [""] * (len(xs) - 1), dict[tuple[int, int], str]()
+        for one, other in pairwise([0, *cuts, len(xs) - 1]):
+            ends = (y for y in ys[row:] if parted(level, y, xs[one], xs[other]))
+            text = above.get((one, other))
+            if text is None:
+                text = _held(textpage, xs[one], next(ends, ys[-1]), xs[other], y1)
+            if not parted(level, y0, xs[one], xs[other]):
+                below[one, other] = text
             texts[one] = text
         found.append(((xs[0], y0, xs[-1], y1), texts))
         above = below

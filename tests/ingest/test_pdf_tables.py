@@ -98,6 +98,12 @@ def test_frames_underlines_and_columns_of_a_page_are_no_tables(tmp_path: Path) -
     assert not tables(drawn(tmp_path / "prose.pdf", prose, [*level((700, 680, 660, 640)), *upright((60, 260, 360))]))
 
 
+def test_paper_with_squares_is_no_table(tmp_path: Path) -> None:
+    rules = [*level(range(100, 700, 10), 50, 550), *upright(range(50, 560, 10), 100, 690)]
+    parsed = drawn(tmp_path / "a.pdf", [(52, 602, "12"), (62, 592, "34"), (72, 602, "56")], rules)
+    assert not tables(parsed) and "56" in parsed.text
+
+
 def test_text_that_does_not_run_level_makes_no_table(tmp_path: Path) -> None:
     turned = "BT /F1 10 Tf 0 1 -1 0 100 400 Tm (written upwards along the side) Tj ET\n"
     texts = cells([["a", "1"], ["b", "2"], ["c", "3"]], (66, 266))
