@@ -96,7 +96,7 @@ class Manuals(Builder):
             first = len(self.made.answers)
             asked = [Asked(chosen[passage][0], Right(f"{kind} {at}")) for at, passage in enumerate(few)]
             self.groups(f"sections {kind}", Corpus(texts, self.encoder), {}, asked, skip=2)
-            self.answered(first)  # a section answers the question that its heading is
+            self.made.answers[first:] = self.made.relevant[first:]  # a section answers the question that its heading is
             yield f"sections {kind}: {len(asked)} questions"
 
     def told(self, data: Path) -> Iterator[str]:

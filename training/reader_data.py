@@ -128,10 +128,6 @@ class Builder:
             for name in self.random.sample(wrong, min(NEGATIVES, len(wrong))):
                 self._add(source, corpus, titles, one, name, number, relevant=0, answers=0 if one.right.span else -1)
 
-    def answered(self, first: int) -> None:
-        """From the window `first` on, what is right answers and what is wrong does not."""
-        self.made.answers[first:] = self.made.relevant[first:]
-
     def single(self, source: str, corpus: Corpus, titles: dict[str, str], question: str, name: str,
                relevant: int = -1) -> None:  # fmt: skip
         """A passage that does not answer: on the subject, or on something else (`relevant` 0)."""
@@ -360,10 +356,7 @@ def _set(builder: Builder, prefix: Path, name: str, half: str | None, most: int,
     corpus = Corpus({p.id: p.text for p in chosen}, builder.encoder)
     titles = {p.id: p.title for p in chosen}
     asked = [Asked(q.text, Right(one), others=q.relevant) for q in queries for one in sorted(q.relevant)[:2]]
-    first = len(builder.made.answers)
     builder.groups(name, corpus, titles, asked, skip=1 if name in ("dureader_demo", "docsfaq") else 0)
-    if name == "docsfaq":  # a section answers the question that headed it
-        builder.answered(first)
     yield f"{name} {' '.join(languages)}: {len(asked)} questions"
 
 
