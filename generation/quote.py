@@ -38,6 +38,8 @@ _SHORT = {"zh": 20, "en": 50}  # characters of a heading that only names what fo
 _HEADING = re.compile(
     r"(?:第[一二三四五六七八九十百零〇\d]+[章节節编編篇]|[一二三四五六七八九十]+、|\d+(?:\.\d+)+\.?|#{1,6})\s*[^，,。；;：:！!？?]{0,24}"
 )
+# A question answers none, also in quotation marks where nothing but them is said of it.
+_ASKS = re.compile(r"[？?]\s*$|^[\s•·*-]*[“”‘’\"'「『《][^“”‘’\"'「」『』《》]*[？?][”’\"'」』》]\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def _says_something(sentence: str, question: str) -> bool:
     bare = re.sub(r"[\W_]", "", sentence)
     if len(bare) < (4 if language(sentence) == "zh" else 8):
         return False
-    return not sentence.rstrip().endswith(("？", "?")) and bare.lower() != re.sub(r"[\W_]", "", question).lower()
+    return not _ASKS.search(sentence) and bare.lower() != re.sub(r"[\W_]", "", question).lower()
 
 
 def _expected(question: str, sentence: str) -> float:

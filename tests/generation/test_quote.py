@@ -42,6 +42,13 @@ def test_a_numbered_line_that_says_something_may_be_one(line: str) -> None:
     assert [quoted.text for quoted in QuoteBackend(evenly).choose("问", evidence(line))] == [line]
 
 
+def test_a_question_is_no_answer_but_who_asked_it_may_be() -> None:
+    for line in ("什么是 XML？", "• ” 什么是 XML?”", '"What is XML?"', "“什么是可观测性？”"):
+        assert not QuoteBackend(evenly).choose("XML 是什么？", evidence(line))
+    said = '他在信里问："什么是可观测性？"'
+    assert [quoted.text for quoted in QuoteBackend(evenly).choose("他问了什么？", evidence(said))] == [said]
+
+
 def test_the_sentence_of_most_worth_comes_with_its_place_in_the_version() -> None:
     text = "今天下雨。租金为每月三千元。房屋在三楼。"
 
