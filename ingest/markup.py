@@ -75,10 +75,11 @@ class _Page:
             self.writer.add(Kind.CODE, tag.get_text())
         elif name == "table" and not tag.find("table"):
             self.flush(kind)
-            add_table(
-                self.writer,
-                ([c.get_text(" ", strip=True) for c in row.find_all(["td", "th"])] for row in tag.find_all("tr")),
-            )
+            rows = [row.find_all(["td", "th"]) for row in tag.find_all("tr")]
+            texts = [[cell.get_text(" ", strip=True) for cell in row] for row in rows]
+            first: list[Any] = next((row for row, text in zip(rows, texts, strict=True) if any(text)), [])
+            headed = len(first) > 1 and all(cell.name == "th" or cell.find_parent("thead") for cell in first)
+            add_table(self.writer, texts, headed=headed)
         elif name in _BLOCKS:
             self.flush(kind)
             own = Kind.LIST_ITEM if name == "li" else kind
@@ -122,9 +123,8 @@ def read_open_document(path: Path, data: bytes, suffix: str, ocr: bool, ocr_page
             name = next((v for k, v in node.attrib.items() if k.endswith("}name")), "")
             if tag == "table":
                 writer.add(Kind.HEADING, name, level=1, page=page)
-        if tag == "table-row":
-            cells = ["".join(c.itertext()) for c in node if isinstance(c.tag, str) and c.tag.endswith("table-cell")]
-            add_table(writer, [cells], page=page)
+                rows = [row for row in node.iter(f"{{{etree.QName(node).namespace}}}table-row") if _of(row) is node]
+                add_table(writer, map(_cells, rows), page=page)
         elif tag == "h" or (tag == "p" and not any(a.tag.endswith("}table-cell") for a in node.iterancestors())):
             writer.add(
                 Kind.HEADING if tag == "h" else Kind.PARAGRAPH,
@@ -133,3 +133,12 @@ def read_open_document(path: Path, data: bytes, suffix: str, ocr: bool, ocr_page
                 page=page or None,
             )
     return Parsed(writer.text, tuple(writer.elements), "", "", "open document")
+
+
+def _of(row: Any) -> Any:
+    """The table that a row is of."""
+    return next(node for node in row.iterancestors() if node.tag.endswith("}table"))
+
+
+def _cells(row: Any) -> list[str]:
+    return ["".join(cell.itertext()) for cell in row if isinstance(cell.tag, str) and cell.tag.endswith("table-cell")]

@@ -74,20 +74,29 @@ class Writer:
         return "".join(self._parts)
 
 
-def add_table(writer: Writer, rows: Iterable[Sequence[object]], *, page: int | None = None) -> None:
-    """A table as one element."""
-    writer.add(Kind.TABLE, table_text(rows), page=page)
+def add_table(
+    writer: Writer, rows: Iterable[Sequence[object]], *, headed: bool = False, page: int | None = None
+) -> None:
+    """A table as one element; `headed` where the source says that the first row is a head."""
+    writer.add(Kind.TABLE, table_text(rows, headed=headed), page=page)
 
 
-def table_text(rows: Iterable[Sequence[object]]) -> str:
-    """One row a line, cells divided by ` | `; empty rows and trailing cells are left out."""
-    lines = []
+def table_text(rows: Iterable[Sequence[object]], *, headed: bool = False) -> str:
+    """One row a line, cells divided by ` | `; empty rows and trailing cells are left out.
+
+    Below a head bars stand around every row as in Markdown, and a row is as long as the head at least: that is how it is known.
+    """
+    lines, width = [], 0
     for row in rows:
         cells = [" ".join(str(cell).split()) if cell is not None else "" for cell in row]
         while cells and not cells[-1]:
             cells.pop()
-        if cells:
-            lines.append(" | ".join(cells))
+        if not cells:
+            continue
+        width = width or len(cells)
+        if headed:
+            cells = [cell.replace("|", "\\|") for cell in (*cells, *[""] * (width - len(cells)))]
+        lines.append(f"| {' | '.join(cells)} |" if headed else " | ".join(cells))
     return "\n".join(lines)
 
 

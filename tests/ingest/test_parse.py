@@ -1,4 +1,5 @@
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from ingest.sandbox import Sandbox
 from ingest.structure import heading_level, markdown, plain
 from library.errors import InputError, SuyuanError
 from library.records import Kind, Parsed
+from library.tables import told
 from library.text import normalise
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -190,3 +192,32 @@ def test_a_long_run_of_marks_is_read_to_its_end() -> None:
     for part in ("<!--", "```\n", "`", "---\n", "<!-- `", "--> <!--"):
         text, _ = markdown(part * 50_000)
         assert len(text) <= len(part) * 50_000
+
+
+def test_a_head_that_a_page_tells_is_known_and_a_form_has_none(tmp_path: Path) -> None:
+    head = "<tr><th>Name</th><th>Type</th><th>Meaning</th></tr>"
+    rows = "<tr><td>mode</td><td>a|b</td><td>how it runs</td></tr><tr><td>user</td><td>text</td></tr>"
+    form = "<tr><th>Name</th><td>Li</td><td>x</td></tr><tr><th>Post</th><td>clerk</td><td>y</td></tr>"
+    path = tmp_path / "a.html"
+    path.write_text(f"<table>{head}{rows}</table><p>Then.</p><table>{form}</table>")
+    parsed = parse(path)
+    headed, formed = (parsed.text[e.start : e.end] for e in parsed.elements if e.kind is Kind.TABLE)
+    assert headed.split("\n")[1:] == ["| mode | a\\|b | how it runs |", "| user | text |  |"]
+    assert [reads for _, reads in told(headed)][1:] == ["mode: Type a\\|b, Meaning how it runs.", "user: Type text."]
+    assert formed == "Name | Li | x\nPost | clerk | y"
+
+
+def test_the_rows_of_an_open_document_are_one_table(tmp_path: Path) -> None:
+    space = "urn:oasis:names:tc:opendocument:xmlns"
+    rows = "".join(
+        f"<t:table-row>{''.join(f'<t:table-cell><x:p>{cell}</x:p></t:table-cell>' for cell in row)}</t:table-row>"
+        for row in (("品名", "数量", "状态"), ("水泵", "300", "完成"), ("叉车", "20", "取消"))
+    )
+    content = f'<d xmlns:t="{space}:table:1.0" xmlns:x="{space}:text:1.0"><t:table t:name="库存">{rows}</t:table><x:p>完</x:p></d>'
+    with zipfile.ZipFile(tmp_path / "a.ods", "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("content.xml", content)
+    parsed = parse(tmp_path / "a.ods")
+    assert [(e.kind, parsed.text[e.start : e.end]) for e in parsed.elements] == [
+        (Kind.HEADING, "库存"), (Kind.TABLE, "品名 | 数量 | 状态\n水泵 | 300 | 完成\n叉车 | 20 | 取消"), (Kind.PARAGRAPH, "完"),
+    ]  # fmt: skip
