@@ -37,16 +37,16 @@ _QUESTION = re.compile(
 )
 _DOING_ZH = re.compile(
     r"^(?:安装|卸载|配置|使用|创建|新建|添加|删除|移除|设置|启动|停止|构建|编译|部署|升级|更新|修改|更改|检查|查看|导入|导出|调试|启用|禁用|连接|处理|定义|调用|加载|"
-    r"保存|打开|关闭|转换|自定义|获取|读取|写入|生成|发布|测试|运行|编写|注册|选择|切换|迁移|备份|恢复|优化|监控|扩展|集成|实现|避免|防止|限制|替换|访问|提交|上传|下载|优化|排查|清理)(?=[^的]..?)"
+    r"保存|打开|关闭|转换|自定义|获取|读取|写入|生成|发布|测试|运行|编写|注册|选择|切换|迁移|备份|恢复|优化|监控|扩展|集成|实现|避免|防止|限制|替换|访问|提交|上传|下载|排查|清理)(?=[^的]..?)"
 )
 _DOING_EN = re.compile(
     r"^(?P<v>install|uninstall|configur|us|creat|add|delet|remov|set|sett|start|stop|build|compil|deploy|upgrad|updat|modify|chang|check|view|import|export|"
-    r"debug|enabl|disabl|connect|handl|defin|call|load|sav|open|clos|convert|customiz|get|gett|read|writ|generat|publish|test|run|runn|regist|"
+    r"debug|enabl|disabl|connect|handl|defin|call|load|sav|open|clos|convert|customiz|get|gett|read|writ|generat|publish|test|run|runn|"
     r"select|choos|switch|migrat|back|restor|optimiz|monitor|extend|integrat|implement|avoid|prevent|limit|replac|access|upload|download|specify|manag|pass)"
-    r"(?P<e>e|ing|er|ering)?(?= )",
+    r"(?P<e>e|ing|er)?(?= )",
     re.IGNORECASE,
 )
-_E = frozenset("configur us creat delet remov compil deploy? upgrad updat chang enabl disabl handl defin sav clos customiz writ generat choos migrat restor optimiz integrat replac manag".split())  # fmt: skip
+_E = frozenset("configur us creat delet remov compil upgrad updat chang enabl disabl handl defin sav clos customiz writ generat choos migrat restor optimiz integrat replac manag".split())  # fmt: skip
 _DOUBLED = {"sett": "set", "gett": "get", "runn": "run"}
 
 
