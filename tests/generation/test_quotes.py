@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from generation.fold import fold
@@ -10,12 +10,13 @@ ZH = "董事会于2019年召开。该公司在挪威的销售额并未增长3.5%
 WORDS = st.text(alphabet="甲乙丙不是了ab CDé１2 3.5%,，。-\n[]()…“”ﬁ", min_size=1, max_size=60)
 
 
-@given(WORDS, st.data())
-def test_what_is_cut_out_at_clause_ends_is_found_where_it_was(text: str, data: st.DataObject) -> None:
+@given(WORDS)
+@example(" .2")  # what a text begins with folds otherwise behind a blank
+def test_what_is_cut_out_at_clause_ends_is_found_where_it_was(text: str) -> None:
     source = f"前言。\n{text}\n结尾。"
     found = locate(text, source)
     if found:
-        assert fold(source[found.start : found.end]).text.strip() == fold(text).text.strip()
+        assert fold(source[found.start : found.end]).text.strip() == fold(text.strip()).text.strip()
         assert all(0 <= a < b <= len(source) for a, b in found.pieces)
 
 
