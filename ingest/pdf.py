@@ -167,17 +167,21 @@ def _garbled(text: str) -> bool:
 
 
 def _drop_furniture(pages: list[list[_Line]]) -> None:
-    """Remove running heads and page numbers: lines at the same height on most pages, equal but for their digits."""
-    full = [lines for lines in pages if len(lines) > 3]
+    """Remove running heads and page numbers: lines at the same height on most pages, equal but for their digits; never a table."""
+    full = [lines for lines in pages if len(lines) > 3 or any(line.table for line in lines)]
     if len(full) < 3:
         return
     seen: Counter[tuple[str, int]] = Counter()
     for lines in full:
-        seen.update({_furniture_key(line) for line in (*lines[:2], *lines[-2:])})
+        seen.update({_furniture_key(line) for line in _edges(lines)})
     common = {key for key, times in seen.items() if times >= max(3, 0.6 * len(full))}
     for lines in full:
-        ends = {id(line) for line in (*lines[:2], *lines[-2:]) if _furniture_key(line) in common}
+        ends = {id(line) for line in _edges(lines) if _furniture_key(line) in common}
         lines[:] = [line for line in lines if id(line) not in ends]
+
+
+def _edges(lines: list[_Line]) -> list[_Line]:
+    return [line for line in (*lines[:2], *lines[-2:]) if not line.table]
 
 
 def _furniture_key(line: _Line) -> tuple[str, int]:

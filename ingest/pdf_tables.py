@@ -80,11 +80,12 @@ def find(page: Any, textpage: Any, number: int) -> list[Table]:
         return []
     left, bottom, _, top = page.get_mediabox()
     found = []
-    for h, v in _touching(level, upright):
+    groups = _touching(level, upright)
+    for h, v in groups:
         cells = _grid(textpage, h, v) if v else None
         if cells and (table := _table(cells, number, left, top)):
             found.append(table)
-    lone = [h[0] for h, v in _touching(level, upright) if not v]
+    lone = [h[0] for h, v in groups if not v]
     for h in _alike(lone):
         cells = _columns(textpage, h) if h[0].at - h[-1].at < _TALL * (top - bottom) else None
         if cells and (table := _table(cells, number, left, top)):

@@ -9,6 +9,7 @@ without it.
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -172,7 +173,7 @@ class Manuals(Builder):
         return f"{name}: {len(asked)} questions"
 
 
-def asking(heading: str, chance: Any) -> str | None:
+def asking(heading: str, chance: random.Random) -> str | None:
     """The question that a heading is, or that one who looks for its section would ask; None where it names no doing."""
     heading = heading.strip().strip("#*`").strip()
     if not 4 <= len(heading) <= _LONGEST:
@@ -180,7 +181,7 @@ def asking(heading: str, chance: Any) -> str | None:
     if _QUESTION.match(heading) or re.search("如何|怎么|怎样|为什么", heading):
         return heading
     if _DOING_ZH.match(heading) and " " not in heading:
-        return chance.choice(("如何{}？", "怎么{}？", "怎样{}？", "我想{}，怎么办？", "{}要怎么做？")).format(heading)  # type: ignore[no-any-return]
+        return chance.choice(("如何{}？", "怎么{}？", "怎样{}？", "我想{}，怎么办？", "{}要怎么做？")).format(heading)
     match = _DOING_EN.match(heading)
     if (
         match is None
@@ -201,7 +202,7 @@ def asking(heading: str, chance: Any) -> str | None:
             "I want to {} {}. What do I do?",
         )
     )
-    return wording.format(verb, rest)  # type: ignore[no-any-return]
+    return wording.format(verb, rest)
 
 
 def _is_text(row: dict[str, Any]) -> bool:

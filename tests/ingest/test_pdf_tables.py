@@ -11,14 +11,20 @@ from library.records import Kind, Parsed
 Line = tuple[float, float, float, float]
 
 
-def drawn(path: Path, texts: Iterable[tuple[float, float, str]], rules: Iterable[Line], extra: str = "") -> Parsed:
-    """A page with texts at [x, y] and rules from point to point, read."""
+def drawn(
+    path: Path, texts: Iterable[tuple[float, float, str]], rules: Iterable[Line], extra: str = "", pages: int = 1
+) -> Parsed:
+    """A page with texts at [x, y] and rules from point to point, or several of it, read."""
     content = extra + "".join(f"{a} {b} m {c} {d} l S\n" for a, b, c, d in rules)
     content += "".join(f"BT /F1 10 Tf {x} {y} Td ({text}) Tj ET\n" for x, y, text in texts)
+    page = (
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 3 0 R /Resources << /Font << /F1 4 0 R >> >> >>"
+    )
+    kids = " ".join(f"{number} 0 R" for number in range(5, 5 + pages))
     objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
+        "<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>",
         f"<< /Length {len(content)} >>\nstream\n{content}endstream", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        *[page] * pages,
     ]  # fmt: skip
     out, places = "%PDF-1.4\n", []
     for number, held in enumerate(objects, 1):
@@ -109,3 +115,10 @@ def test_text_that_does_not_run_level_makes_no_table(tmp_path: Path) -> None:
     texts = cells([["a", "1"], ["b", "2"], ["c", "3"]], (66, 266))
     rules = [*level((700, 680, 660, 640)), *upright((60, 260, 360))]
     assert not tables(drawn(tmp_path / "a.pdf", texts, rules, extra=turned))
+
+
+def test_running_heads_go_also_beside_a_table_and_a_table_on_every_page_stays(tmp_path: Path) -> None:
+    texts = [(60, 780, "Annual report"), *cells(ROWS, (66, 166, 266)), (60, 20, "Page 7")]
+    rules = [*level((700, 680, 660, 640)), *upright((60, 160, 260, 360))]
+    parsed = drawn(tmp_path / "a.pdf", texts, rules, pages=3)
+    assert [e.kind for e in parsed.elements] == [Kind.TABLE] * 3 and "report" not in parsed.text
