@@ -168,16 +168,16 @@ def _garbled(text: str) -> bool:
 
 def _drop_furniture(pages: list[list[_Line]]) -> None:
     """Remove running heads and page numbers: lines at the same height on most pages, equal but for their digits; never a table."""
-    full = [lines for lines in pages if len(lines) > 3 or any(line.table for line in lines)]
-    if len(full) < 3:
-        return
-    seen: Counter[tuple[str, int]] = Counter()
-    for lines in full:
-        seen.update({_furniture_key(line) for line in _edges(lines)})
-    common = {key for key, times in seen.items() if times >= max(3, 0.6 * len(full))}
-    for lines in full:
-        ends = {id(line) for line in _edges(lines) if _furniture_key(line) in common}
-        lines[:] = [line for line in lines if id(line) not in ends]
+    long = [lines for lines in pages if len(lines) > 3]
+    beside = [lines for lines in pages if any(line.table for line in lines)]
+    common: set[tuple[str, int]] = set()
+    for alike in (long, beside):  # pages of one kind have their heads in one place
+        seen = Counter(key for lines in alike for key in {_furniture_key(line) for line in _edges(lines)})
+        common |= {key for key, times in seen.items() if times >= max(3, 0.6 * len(alike))}
+    for lines in pages:
+        if len(lines) > 3 or any(line.table for line in lines):
+            ends = {id(line) for line in _edges(lines) if _furniture_key(line) in common}
+            lines[:] = [line for line in lines if id(line) not in ends]
 
 
 def _edges(lines: list[_Line]) -> list[_Line]:
