@@ -40,7 +40,8 @@ class Asked:
 def measure(case: Asked, judge: Judge) -> dict[str, float]:
     """Everything that the case says enough for, each in [0, 1]; `score` is what the refusal went by.
 
-    A refusal of an answerable question answers nothing and cites nothing: its answer scores are 0.
+    A refusal of an answerable question answers nothing and cites nothing: its answer scores are 0, and `nearest` says
+    whether the sentences that it shows hold what was expected.
     """
     own, answer = case.case, case.answer
     cited = [citation for claim in answer.claims for citation in claim.citations]
@@ -53,6 +54,8 @@ def measure(case: Asked, judge: Judge) -> dict[str, float]:
         found["top_hit"] = float(bool(case.hits) and holds([case.hits[0].text], own.expected))
         found["cited"] = float(holds([citation.cited_text for citation in cited], own.expected))
         found["answered"] = float(holds([text], own.expected))
+        if answer.refused:
+            found["nearest"] = float(holds([citation.cited_text for citation in answer.nearest], own.expected))
     if own.answers:
         found |= {"em": exact_match(text, own.answers), "f1": f1(text, own.answers)}
     if own.points:

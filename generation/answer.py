@@ -25,7 +25,7 @@ from generation.quote import QuoteBackend, Score
 from generation.review import FAILING, Reviewer, without_failing
 from generation.support import Encode, Reads
 from library.answers import Answers
-from library.records import Answer, Claim, Disagreement, Evidence, Hit, Kind, Stated
+from library.records import Answer, Citation, Claim, Disagreement, Evidence, Hit, Kind, Stated
 from library.store import Ledger, now
 from library.text import digest, language
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Answerer", "Delta", "Event", "Finished", "Retrieved"]
 
+_NEAREST = 5  # passages that a refusal shows a sentence of
 _UNLEARNED = 0.55  # of the bar: a score that was not learned for these encoders is rougher, and refuses less
 
 
@@ -191,6 +192,7 @@ class Answerer:
                       "deep": self.settings.retrieval.deep},
             understood="" if asked.understood == asked.question else asked.understood,
             disagreements=self._disagreements(asked, claims),
+            nearest=self._nearest(asked) if reason else (),
         )  # fmt: skip
         self.answers.save(answer)
         return answer
@@ -270,6 +272,11 @@ class Answerer:
             key: draft.usage.get(key, 0) + second.usage.get(key, 0) for key in {**draft.usage, **second.usage}
         }
         return (second, mended) if second.text.strip() and left < len(failing) else (draft, claims)
+
+    def _nearest(self, asked: _Asked) -> tuple[Citation, ...]:
+        """What a refusal shows instead of an answer: the sentence of each of the first passages that comes nearest."""
+        near = self._quote.nearest(asked.understood, asked.evidence[:_NEAREST])
+        return tuple(citation_of(self.ledger, quoted.evidence, quoted.start, quoted.end) for quoted in near)
 
     def _disagreements(self, asked: _Asked, claims: Sequence[Claim]) -> tuple[Disagreement, ...]:
         """Where other documents give another figure than a sentence that is cited."""

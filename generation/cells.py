@@ -153,7 +153,7 @@ def _decided(
     asked, left = [], rest
     for number in range(1, len(names) if not described else 0):
         where = column(names[number], left)
-        if where:
+        if where and names.count(names[number]) == 1:
             asked.append(number)
             left = left[: where[0]] + "\x00" + left[where[1] :] if kind(names[number]) != "required" else left
     if asked:

@@ -17,7 +17,7 @@ from library import cells
 from library.fields import owner_at
 from library.questions import expected, holds
 from library.records import Evidence
-from library.tables import head_of
+from library.tables import head_of, heads
 from library.text import language, sentences
 
 Score = Callable[[str, Sequence[Evidence]], list[list[float]]]  # the worth of each sentence of each evidence
@@ -68,14 +68,7 @@ class QuoteBackend:
 
     def choose(self, question: str, evidence: Sequence[Evidence]) -> list[Quoted]:
         """The best sentences, in the order of the evidence and of their place in it."""
-        best_hit = max((item.score for item in evidence), default=0.0) or 1.0
-        scored = [
-            Quoted(item, item.start + a, item.start + b, score + _expected(question, item.text[a:b]) + _CONTEXT * item.score / best_hit)
-            for item, worth in zip(evidence, self._score(question, evidence), strict=True)
-            for (a, b), score in zip(sentences(item.text), worth, strict=True)
-            if _says_something(item.text[a:b], question)
-        ]  # fmt: skip
-        scored = _of_named_rows(question, self._below_headings(scored))
+        scored = self._scored(question, evidence)
         if not scored:
             return []
         top = max(scored, key=lambda c: c.score)
@@ -85,6 +78,24 @@ class QuoteBackend:
         chosen = _with_who_disagrees(question, chosen, scored, evidence)
         chosen += _heads(chosen)
         return sorted(chosen, key=lambda c: (c.evidence.number, c.start))
+
+    def nearest(self, question: str, evidence: Sequence[Evidence]) -> list[Quoted]:
+        """The best sentence of each, best first: what a refusal shows, for its reader to judge."""
+        best: dict[int, Quoted] = {}
+        for quoted in sorted(self._scored(question, evidence), key=lambda c: -c.score):
+            best.setdefault(quoted.evidence.number, quoted)
+        return _without_repeats(list(best.values()))
+
+    def _scored(self, question: str, evidence: Sequence[Evidence]) -> list[Quoted]:
+        """Every sentence that may be quoted, with its worth."""
+        best_hit = max((item.score for item in evidence), default=0.0) or 1.0
+        scored = [
+            Quoted(item, item.start + a, item.start + b, score + _expected(question, item.text[a:b]) + _CONTEXT * item.score / best_hit)
+            for item, worth in zip(evidence, self._score(question, evidence), strict=True)
+            for (a, b), score in zip(sentences(item.text), worth, strict=True)
+            if _says_something(item.text[a:b], question)
+        ]  # fmt: skip
+        return _of_named_rows(question, _below_heads(self._below_headings(scored)))
 
     def _below_headings(self, scored: list[Quoted]) -> list[Quoted]:
         """Without the short headings of the documents, where anything else is left."""
@@ -140,6 +151,20 @@ def _with_who_disagrees(
     cited = [Span(quoted.evidence.number, quoted.start, quoted.end) for quoted in chosen]
     wanted = {side.span for clash in clashes(question, cited, evidence) for side in clash.sides} - set(cited)
     return chosen + [one for one in scored if Span(one.evidence.number, one.start, one.end) in wanted]
+
+
+def _below_heads(scored: list[Quoted]) -> list[Quoted]:
+    """Without the heads of tables: one comes along with a row of its own, and says nothing alone."""
+    of = {quoted.evidence.number: quoted.evidence for quoted in scored if "|" in quoted.text}
+    held = {number: heads(item.text, item.context) for number, item in of.items()}
+    return [
+        quoted
+        for quoted in scored
+        if not any(
+            a <= quoted.start - quoted.evidence.start and quoted.end - quoted.evidence.start <= b
+            for a, b in held.get(quoted.evidence.number, ())
+        )
+    ]
 
 
 def _of_named_rows(question: str, scored: list[Quoted]) -> list[Quoted]:

@@ -167,7 +167,10 @@ def _answer(record: dict[str, Any]) -> Answer:
         Disagreement(tuple(Stated(**{**side, "citation": _citation(side["citation"])}) for side in one["sides"]))
         for one in record.get("disagreements", ())
     )
-    return Answer(**{**record, "claims": claims, "evidence": evidence, "disagreements": disagreements})
+    nearest = tuple(map(_citation, record.get("nearest", ())))
+    return Answer(
+        **{**record, "claims": claims, "evidence": evidence, "disagreements": disagreements, "nearest": nearest}
+    )
 
 
 def _citation(record: dict[str, Any]) -> Citation:

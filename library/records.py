@@ -242,3 +242,4 @@ class Answer:
     settings: Mapping[str, str] = field(default_factory=dict)
     understood: str = ""  # the question as it was searched for, where the conversation had to be put into it
     disagreements: tuple[Disagreement, ...] = ()
+    nearest: tuple[Citation, ...] = ()  # of a refusal: the sentences that come nearest, best first, one of a passage

@@ -73,6 +73,16 @@ def head_of(text: str, at: int, header: str = "") -> tuple[str, Span | None]:
     return "", None
 
 
+def heads(text: str, header: str = "") -> list[Span]:
+    """[start, end) of each head in the text that a row stands below."""
+    below = {row.start for row, _ in named(text, header)}
+    return [
+        (rows[0].start, rows[0].end)
+        for rows in tables(text)
+        if rows[0].start not in below and any(row.start in below for row in rows)
+    ]
+
+
 def kind(column: str) -> str:
     """What a column with this name says of its rows: default, type, version, required, description; or nothing known."""
     return next((name for name, pattern in _KINDS.items() if pattern.fullmatch(column.strip())), "")
@@ -130,15 +140,20 @@ def _names(text: str, row: Row) -> tuple[str, ...]:
 
 
 def _is_head(names: Sequence[str], body: Sequence[Sequence[str]]) -> bool:
-    """Names of their own, years among them but no other figure, above a column that holds figures throughout: two in the first column, else three."""
-    if not all(names) or len(set(names)) < len(names) or any(map(_FIGURE.fullmatch, names)):
+    """Names, years among them but no other figure, above a column that holds figures throughout: two in the first column, else three.
+
+    Only columns of figures may have one name.
+    """
+    if not all(names) or any(map(_FIGURE.fullmatch, names)):
         return False
+    counted = set()
     for number, name in enumerate(names):
         column = [row[number] for row in body if number < len(row) and row[number].strip(EMPTY)]
         if len(column) >= (_ROWS if number else 2) and all(map(_DIGIT.search, column)):
             if number or not _DIGIT.search(name):
-                return True
-    return False
+                counted.add(number)
+    alike = {number for number, name in enumerate(names) if names.count(name) > 1}
+    return bool(counted) and alike <= counted
 
 
 def read(text: str, start: int, end: int, row: Row, names: Sequence[str]) -> str:

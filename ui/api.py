@@ -172,6 +172,7 @@ def _extra(answer: Answer) -> dict[str, Any]:
         "answer": answer.id, "conversation": answer.conversation, "refused": answer.refused, "reason": answer.reason,
         "understood": answer.understood or answer.question, "text": answer.text, "claims": [dataclasses.asdict(claim) for claim in answer.claims],
         "disagreements": [dataclasses.asdict(one) for one in answer.disagreements],
+        "nearest": [dataclasses.asdict(one) for one in answer.nearest],
     }  # fmt: skip
 
 

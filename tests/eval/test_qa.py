@@ -11,7 +11,7 @@ from eval.provenance import knobs, stamp
 from eval.qa import Asked, measure, summed
 from library.answers import Answers
 from library.errors import InputError
-from library.records import Answer
+from library.records import Answer, Citation
 from library.settings import load
 from library.store import Ledger
 from tests.conftest import ROOT
@@ -97,6 +97,10 @@ def test_a_refusal_is_right_or_answers_nothing(answers: Answers) -> None:
     refusal = stored(answers, "r")
     wrong = measure(Asked(Case("1", "?", answers=("没有找到",)), (), refusal, {}, ()), Judge())
     assert (wrong["refused"], wrong["kept_answerable"], wrong["f1"]) == (1, 0, 0)
+    near = replace(refusal, nearest=(Citation(1, "d", "d", "v", 0, 7, "运费由卖方承担"),))
+    for expected, shown in (("卖方", 1), ("买方", 0)):
+        found = measure(Asked(Case("1", "?", expected=(expected,)), (), near, {}, ()), Judge())
+        assert (found["nearest"], found["answered"], found["cited"]) == (shown, 0, 0)
     right = measure(Asked(Case("1", "?", answerable=False), (), refusal, {}, ()), Judge())
     assert right == {"refused": 1, "refused_unanswerable": 1}
     refusal = replace(refusal, settings={"score": "0.210"})

@@ -82,6 +82,16 @@ def test_a_score_that_was_not_learned_meets_a_lower_bar(
     assert (answer.refused, float(answer.settings["score"])) == (refused, judged or level)
 
 
+def test_a_refusal_keeps_the_nearest_sentence_of_each_passage(ledger: Ledger) -> None:
+    answer = ask(ledger, Scripted(" "))
+    assert answer.refused and not answer.claims
+    assert sorted(near.evidence for near in answer.nearest) == [1, 2, 3]
+    for near in answer.nearest:
+        assert near.cited_text == TEXTS[near.version][near.start : near.end] != TEXTS[near.version]
+    assert Answers(ledger).get(answer.id) == answer
+    assert not ask(ledger, Scripted("The museum opened in 1975 in Oslo.")).nearest
+
+
 def statuses(answer: Answer) -> list[str]:
     return [claim.status.value for claim in answer.claims]
 

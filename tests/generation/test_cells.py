@@ -69,6 +69,11 @@ def test_nothing_is_said_of_what_tells_more_than_a_cell(claim: str) -> None:
     assert not list(check(claim, EN)) and not list(check(claim, STOCK))
 
 
+def test_nothing_is_said_of_a_column_whose_name_another_bears_too() -> None:
+    text = "| 服务 | 端口 | 安全的服务 | 端口 |\n| telnet | 23 | telnets | 992 |\n| imap | 143 | imaps | 993 |"
+    assert not list(check("telnet 的安全服务的端口是 992。", text))
+
+
 def test_a_figure_that_differs_is_told_from_a_word() -> None:
     kinds = [
         next(check(claim, EN)).difference.kind

@@ -77,6 +77,37 @@ def test_a_row_comes_below_the_head_of_its_table_where_that_is_at_hand() -> None
     ]
 
 
+def test_the_head_of_a_table_is_quoted_with_a_row_and_never_alone() -> None:
+    text = "Ports of the services.\n\n| Service | Safe port |\n| telnet | 992 |\n| imap | 993 |"
+
+    def score(question: str, found: Sequence[Evidence]) -> list[list[float]]:
+        return [[float("Safe" in item.text[a:b]) + 0.1 for a, b in sentences(item.text)] for item in found]
+
+    chosen = QuoteBackend(score, max_sentences=1).choose("Which port is the safe one?", evidence(text))
+    assert [quoted.text for quoted in chosen] == ["Ports of the services."]
+
+
+def test_the_nearest_are_one_sentence_of_each_the_best_first() -> None:
+    texts = ["Rent is due. The rent is 900 euros.", "Pets are allowed. Rent, rent and rent.", "The rent is 900 euros."]
+    given = [
+        Evidence(number, "d", "d", "v", 0, len(text), text, score=0.8 / number) for number, text in enumerate(texts, 1)
+    ]
+
+    def score(question: str, found: Sequence[Evidence]) -> list[list[float]]:
+        return [[float(item.text[a:b].lower().count("rent")) for a, b in sentences(item.text)] for item in found]
+
+    near = QuoteBackend(score).nearest("How much is the rent?", given[:2])
+    assert [(one.evidence.number, one.text) for one in near] == [
+        (2, "Rent, rent and rent."),
+        (1, "The rent is 900 euros."),
+    ]
+    same = QuoteBackend(evenly).nearest(
+        "How much is the rent?", [given[2], Evidence(9, "e", "e", "w", 0, 22, texts[2])]
+    )
+    assert [one.evidence.number for one in same] == [3]
+    assert not QuoteBackend(evenly).nearest("?", [])
+
+
 def test_a_question_that_names_a_row_gets_no_other_row_of_its_table() -> None:
     text = "| Name | Default |\n| timeout | 300 |\n| retries | 3 |\n\nBoth can be changed at any time."
 

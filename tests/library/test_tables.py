@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.tables import head_of, kind, told
+from library.tables import head_of, heads, kind, told
 from library.text import sentences
 
 BORDERED = """| Name | Type | Default | Description |
@@ -58,6 +58,8 @@ def test_without_borders_only_a_column_of_figures_shows_a_head() -> None:
     assert "0022：目录权限 -rwxr-xr-x，用法 用户可写。" in labelled(modes)
     numbered = "1 | 总则 | 甲\n2 | 范围 | 乙\n3 | 附则 | 丙"
     assert labelled(numbered) == numbered
+    ports = "服务 | 端口 | 安全的服务 | 端口\nsmtp | 25 | smtps | 465\nimap | 143 | imaps | 993\ntelnet | 23 | telnets | 992"
+    assert "telnet：端口 23，安全的服务 telnets，端口 992。" in labelled(ports)
     form = "姓名 | 张三 | 性别 | 男\n出生 | 1990 | 籍贯 | 北京\n电话 | 138 | 邮箱 | a@b"
     assert labelled(form) == form
 
@@ -73,3 +75,9 @@ def test_the_head_of_a_row_is_found_or_given() -> None:
     assert head_of(BORDERED, len(head) + 5) == (head, (0, len(head)))
     assert head_of("\n".join(rows), 5, head) == (head, None)
     assert head_of(BORDERED, 3) == ("", None) == head_of("no table | here", 3)
+
+
+def test_heads_are_those_that_a_row_stands_below() -> None:
+    head, *rows = BORDERED.split("\n")
+    assert heads(f"{BORDERED}\n\n| alone | here |") == [(0, len(head))]
+    assert heads("\n".join(rows), head) == [] == heads("姓名 | 张三\n籍贯 | 北京")

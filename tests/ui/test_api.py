@@ -59,7 +59,15 @@ def test_an_answer_comes_whole_with_its_citations_in_a_field_of_its_own(client: 
     extra = found.model_extra["suyuan"]  # type: ignore[index]
     claim = extra["claims"][0]
     assert claim["status"] == "supported" and claim["citations"][0]["cited_text"] in TEXT
-    assert not extra["refused"] and extra["understood"] == "主机的额定功率是多少？"
+    assert not extra["refused"] and extra["understood"] == "主机的额定功率是多少？" and not extra["nearest"]
+
+
+def test_a_refusal_comes_with_the_nearest_sentences(client: openai.OpenAI) -> None:
+    found = client.chat.completions.create(
+        model="suyuan", messages=[{"role": "user", "content": "公司的年会在哪个城市举行？"}]
+    )
+    extra = found.model_extra["suyuan"]  # type: ignore[index]
+    assert extra["refused"] and extra["nearest"] and all(near["cited_text"] in TEXT for near in extra["nearest"])
 
 
 def test_earlier_messages_are_the_conversation_that_a_question_leans_on(client: openai.OpenAI) -> None:

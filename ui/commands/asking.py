@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from library.records import Answer, Hit
     from ui.services import Services
 
-_NEAREST, _SHOWN = 3, 160  # passages and characters of each that a refusal shows
+_NEAREST, _SHOWN = 3, 280  # sentences and characters of each that a refusal shows
 
 
 def _date(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -156,7 +156,7 @@ def _print_sources(answer: Answer) -> None:
                 click.echo(click.style(f"[{citation.evidence}] {place}", dim=True))
                 columns, inside = head_of(evidence.text, citation.start - evidence.start, evidence.context)
                 if columns and inside is None:  # a head that is at hand is quoted with the row
-                    click.echo(click.style(f"    {' '.join(columns.split())}", dim=True))
+                    _print_columns(columns)
     for heading, *lines in disagreement.lines(answer, strings(language(answer.question))):
         click.echo(click.style(heading, bold=True))
         for line in lines:
@@ -168,12 +168,21 @@ def _print_sources(answer: Answer) -> None:
     click.echo(click.style(f"conversation {answer.conversation[:8]}", dim=True), err=True)
 
 
+def _print_columns(columns: str) -> None:
+    click.echo(click.style(f"    {' '.join(columns.split())}", dim=True))
+
+
 def _print_nearest(answer: Answer) -> None:
-    """Why nothing was answered, and what came nearest, for the reader to judge."""
+    """Why nothing was answered, and the sentences that come nearest, for the reader to judge."""
     if answer.reason:
         click.echo(click.style(answer.reason, dim=True))
-    if answer.evidence:
+    if answer.nearest:
         click.echo(click.style(strings(language(answer.question))["nearest"], bold=True))
-    for item in answer.evidence[:_NEAREST]:
-        click.echo(click.style(f"  {_place(item.title, item.heading_path, item.pages)}", dim=True))
-        click.echo(f"    {' '.join(item.text.split())[:_SHOWN]}")
+    by_number = {item.number: item for item in answer.evidence}
+    for near in answer.nearest[:_NEAREST]:
+        item = by_number[near.evidence]
+        click.echo(click.style(f"  {_place(near.title, item.heading_path, near.pages or item.pages)}", dim=True))
+        if columns := head_of(item.text, near.start - item.start, item.context)[0]:
+            _print_columns(columns)
+        said = " ".join(near.cited_text.split())
+        click.echo(f"    {said[:_SHOWN]}{'…' if len(said) > _SHOWN else ''}")

@@ -31,7 +31,11 @@ def show(services: Services, answer: Answer, words: dict[str, str], *, chosen: t
                 group[citation.evidence] = citation
     st.markdown(f"#### {words['sources']}")
     if answer.refused:
-        _group(words["nearest"], [(item, None) for item in answer.evidence[:5]], services, words, chosen, answer)
+        near = [(by_number[one.evidence], one) for one in answer.nearest]
+        # an answer that was stored before it kept its nearest sentences shows how its passages begin
+        _group(
+            words["nearest"], near or [(item, None) for item in answer.evidence[:5]], services, words, chosen, answer
+        )
         return
     _group(words["verified"], [(by_number[n], c) for n, c in sorted(verified.items())], services, words, chosen, answer)
     rest = {n: c for n, c in unconfirmed.items() if n not in verified}
