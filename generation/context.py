@@ -69,7 +69,9 @@ _SCALE = re.compile(
     r"^\s*(?:[%‰％]|percent\b|per cent\b|(?:thousand|million|billion|trillion|hundred|dozen)\b|[-–—~～至到]\s*\d|to \d)",
     re.I,
 )
-_GOES_BEFORE = re.compile(r"\d(?:[.,:/~～–-]\n?)?\Z|−\Z|(?<![\w)\]])[-–]\Z|[<>≤≥~≈$€£¥±]\s?\Z")
+_GOES_BEFORE = re.compile(
+    r"\d(?:[.,:/~～–-]\n?)?\Z|−\Z|(?<![\w)\]])[-–]\Z|[<>≤≥~≈$€£¥±]\s?\Z|(?:\A|[\s(<>=$€£¥±+−-])\.\Z"
+)
 _DENIES = re.compile(
     r"(?:un|in|im|il|ir|dis|non|mis|anti|counter|a|de|under|over|ex|pre|post|sub|hypo|hyper)[-‑]?|\w+[-‑]",
     re.IGNORECASE,
@@ -137,7 +139,8 @@ def _number_cut(source: str, start: int, end: int) -> str:
     century = re.search(r"(?<!\d)(?:19|20)$", source[max(0, start - 3) : start]) and re.match(
         r"\d\d(?:[-./]\d|年)", source[start:end]
     )
-    if first.isdigit() and not century and _GOES_BEFORE.search(source[max(0, start - 3) : start]):
+    begins = re.match(r"\.?\d", source[start:end])
+    if begins and not century and _GOES_BEFORE.search(source[max(0, start - 3) : start]):
         return "a number is cut"
     rest = source[end : end + 14]
     if last.isdigit() and (re.match(r"[.,:/]?\d", rest) or _SCALE.match(rest) or _ZH_NUMBER_GOES_ON.match(rest)):

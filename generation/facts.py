@@ -83,9 +83,11 @@ _DATE = re.compile(
 )
 _SCALE = r"(?:\s?(?:万亿|万|亿|千万|百万|千|百|thousand|million|billion|trillion|bn|mn|dozen|k(?=\b))|(?-i:[BM](?![A-Za-z])))"
 _WORDS = "|".join([*_EN_SMALL, *_EN_TENS, *_EN_STEPS])
+# .05 where no word ends with the point; in Chinese, where it may be typed as a stop, before a percent sign
+_POINT = rf"(?:(?<![\d.\w)])[-−])?(?:\A|(?<=[\s(<>=$€£¥±−-]))\.\d+|(?<=[{HAN}])\.\d+(?=[%‰])"
 _NUMBER = re.compile(
     rf"百分之(?P<pct>[{_ZN}点]+|\d+(?:\.\d+)?)"
-    rf"|(?<![a-zA-Z])(?P<num>(?:(?<![\d.\w])[-−])?\d+(?:,\d{{3}})+(?:\.\d+)?|(?:(?<![\d.\w)])[-−])?\d+(?:\.\d+)?)(?P<scale>{_SCALE})?"
+    rf"|(?<![a-zA-Z])(?P<num>(?:(?<![\d.\w])[-−])?\d+(?:,\d{{3}})+(?:\.\d+)?|(?:(?<![\d.\w)])[-−])?\d+(?:\.\d+)?|{_POINT})(?P<scale>{_SCALE})?"
     rf"|(?P<zh>[{_ZN}]+)(?:点(?P<zp>[零〇一二三四五六七八九]+))?"
     rf"|\b(?P<en>(?:{_WORDS})(?:[ -](?:and )?(?:{_WORDS}))*)\b",
     re.IGNORECASE,

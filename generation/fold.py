@@ -7,6 +7,7 @@ ordinary punctuation and what markup, encodings and PDF text layers add are fold
 from __future__ import annotations
 
 import html
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ LOST = "\ufffd"  # a character that an encoding or a font lost
 
 _DASHES = "-‐‑‒–—―−－﹣~～〜∼"
 _ALWAYS = set("%‰±=≤≥≠≈÷°$€£¥₩₹§&@+^∞√∑")
+_SIGNS = set("<>±=≤≥≠≈÷$€£¥₩₹+-")  # what a figure may stand right behind
 _VARIANTS = {"著": "着", "瞭": "了", "妳": "你", "祂": "他", "牠": "它", "臺": "台", "週": "周", "佈": "布", "佔": "占",
              "遊": "游", "羣": "群", "峯": "峰", "裡": "里", "裏": "里", "爲": "为", "甦": "苏", "藉": "借", "徵": "征",
              "乾": "干", "餘": "余", "鍾": "钟", "夥": "伙", "彷": "仿", "彿": "佛", "慾": "欲", "讚": "赞",
@@ -171,6 +173,8 @@ def _sign(char: str, flat: list[tuple[str, int, int]], index: int, before: str, 
         follow += 1
     after = flat[follow][0] if follow < len(flat) else ""
     near = follow == index + 1
+    if char in "-<>" and after == "." and follow + 1 < len(flat):  # -.5, < .05
+        after = flat[follow + 1][0]
     if char in "<>":
         beside = flat[index + 1 : index + 40] if char == "<" else flat[max(0, index - 39) : index]
         if near and any(other == ("<" if char == ">" else ">") for other, _, _ in beside):
@@ -185,12 +189,25 @@ def _sign(char: str, flat: list[tuple[str, int, int]], index: int, before: str, 
         opens = near and (blank or not before or not before.isalnum() or ord(before) > 0x2E80)
         return "-" if left or (opens and not before.isascii()) or (opens and blank) or (opens and not before) else ""
     if char == ".":
-        return "." if left or (near and blank) else ""
+        return "." if left or (near and _begins(flat, index, before, blank)) else ""
     if char in ":/":
         return char if left else ""
     if char in "×*":
         return "x" if left else ""
     return ""
+
+
+def _begins(flat: list[tuple[str, int, int]], index: int, before: str, blank: bool) -> bool:
+    """Whether a figure may begin with the point at `index`: the last of several, or one behind words, ends what was before.
+
+    In Chinese, where a point may be typed as a stop, only a percentage does.
+    """
+    if index and flat[index - 1][0] == ".":
+        return False
+    if blank or not before or before in _SIGNS:
+        return True
+    rest = itertools.dropwhile(str.isdigit, (char for char, _, _ in flat[index + 1 : index + 8]))
+    return ord(before) > 0x2E80 and next(rest, "") in ("%", "‰")
 
 
 def _groups(flat: list[tuple[str, int, int]], index: int) -> bool:

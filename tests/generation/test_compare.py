@@ -12,6 +12,10 @@ from generation.facts import facts
         ("不到60公里", "全长58公里"),
         ("The fleet has 120,000 ships.", "船队有12万艘船。"),
         ("The 13日 meeting", "会议于2012年10月13日召开"),
+        ("It grew 0.5%.", "It grew .5% in May."),
+        ("It costs $0.50.", "It costs $.50 now."),
+        ("增长0.2%", "全年增长.2%"),
+        ("In all, 20 people came.", "It opened.20 people came."),
     ],
 )
 def test_figures_within_what_is_said_are_no_difference(claim: str, source: str) -> None:
@@ -29,6 +33,9 @@ def test_figures_within_what_is_said_are_no_difference(claim: str, source: str) 
         ("有效期至2021个月", "有效期至2021年"),
         ("365.2427 days", "365.2425 days"),
         ("50%", "the 1st of 100"),
+        ("It grew 5%.", "It grew .5% in May."),
+        ("p < 05", "with p<.05"),
+        ("at .5 degrees", "at -.5 degrees"),
     ],
 )
 def test_figures_beyond_what_is_said_are_shown(claim: str, source: str) -> None:

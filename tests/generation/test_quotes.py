@@ -11,7 +11,7 @@ WORDS = st.text(alphabet="甲乙丙不是了ab CDé１2 3.5%,，。-\n[]()…“
 
 
 @given(WORDS)
-@example(" .2")  # what a text begins with folds otherwise behind a blank
+@example(" .2")  # a point that a figure begins with
 def test_what_is_cut_out_at_clause_ends_is_found_where_it_was(text: str) -> None:
     source = f"前言。\n{text}\n结尾。"
     found = locate(text, source)
@@ -72,11 +72,32 @@ def test_chinese_damage_is_seen_through(quote: str) -> None:
 @pytest.mark.parametrize(
     ("quote", "source"),
     [
+        (".2% in all", "It grew .2% in all."), ("p<.05", "There p < .05 was found."), ("costs $.50", "It costs $ .50 now."),
+        ("-.5 degrees", "It froze at -.5 degrees."), ("...2020 was good", "In all, 2020 was good."),
+        ("增长.2023年开业", "销售增长。2023年开业。"),
+    ],
+)  # fmt: skip
+def test_a_point_before_a_figure_is_part_of_it_and_a_stop_is_not(quote: str, source: str) -> None:
+    assert isinstance(look(quote, source), Found), look(quote, source)
+
+
+@pytest.mark.parametrize(
+    ("quote", "source"),
+    [
         ("Sales did grow by 3.5% in Norway", EN),
         ("grow by 3.5% in Norway", EN),
         ("Sales did … grow by 3.5% in Norway", EN),
         ("Sales did not grow by 35% in Norway", EN),
         ("Sales did not grow by 3.5 in Norway", EN),
+        (".5% in Norway", EN),
+        (".5 degrees", "It froze at -.5 degrees."),
+        ("5 degrees", "It froze at -.5 degrees."),
+        ("costs $50", "It costs $.50 now."),
+        ("costs $.50", "It costs $50 now."),
+        ("p<.05", "There p < 05 was given."),
+        ("增长.2%", "全年增长2%。"),
+        ("增长2%", "全年增长.2%。"),
+        (".2%", "增长2%"),
         ("Sales did not grow by 3.5% in [Sweden]", EN),
         ("Sales [never] did not grow by 3.5%", EN),
         ("The board met … offices there", EN),
