@@ -75,16 +75,16 @@ def clashes(question: str, cited: Sequence[Span], evidence: Sequence[Evidence]) 
     found: list[Clash] = []
     seen: set[frozenset[Span]] = set()
     for own in said:
-        if not any(_overlap(own.span, span) for span in cited) or not holds_figure(own.text):
+        mine = own.span
+        if not any(_overlap(mine, span) for span in cited) or not holds_figure(own.text):
             continue
         sides: list[Side] = []
         for other in said:
             slots = _apart(question, own, other)
-            pair = frozenset((own.span, other.span))
-            if slots is None or pair in seen:
+            if slots is None or (pair := frozenset((mine, other.span))) in seen:
                 continue
             seen.add(pair)
-            sides = sides or [Side(own.span, slots[0])]
+            sides = sides or [Side(mine, slots[0])]
             if not any(agree(side.slot.figure, slots[1].figure) for side in sides):
                 sides.append(Side(other.span, slots[1]))
         if len(sides) > 1:

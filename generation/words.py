@@ -100,6 +100,7 @@ def content(words: Sequence[str]) -> list[str]:
     return [word for word in words if word not in lexicon.STOP]
 
 
+@lru_cache(maxsize=4096)
 def denials(text: str) -> int:
     """How many words of a text deny something; 特别, 不仅 and the like do not."""
     plain = _NO_DENIAL.sub("", text.casefold())
