@@ -202,7 +202,7 @@ class Answerer:
         budget = min(own.evidence_tokens, own.window_tokens - own.answer_tokens)
         return pack(
             hits, budget=budget, texts=lambda version: self.ledger.text(version) or "",
-            neighbours=self.ledger.chunks_of, cost=self._tokens if grow else cheap_cost, grow=grow,
+            chunk_at=self.ledger.chunk_at, cost=self._tokens if grow else cheap_cost, grow=grow,
         )  # fmt: skip
 
     def _tokens(self, text: str) -> int:

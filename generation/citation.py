@@ -11,7 +11,7 @@ def citation_of(ledger: Ledger, evidence: Evidence, start: int, end: int) -> Cit
 
     :param start: with `end`, [start, end) in the text of the evidence's version.
     """
-    chunks = [c for c in ledger.chunks_of(evidence.version) if c.start < end and start < c.end]
+    chunks = ledger.chunks_over(evidence.version, start, end)
     pages = [page for chunk in chunks if chunk.pages for page in chunk.pages]
     boxes: tuple[Box, ...] = tuple(box for chunk in chunks for box in chunk.boxes)
     version = ledger.version(evidence.version)

@@ -35,12 +35,7 @@ def of(answers: Answers, ledger: Ledger, conversation: str | None) -> Earlier:
 def _cited(answer: Answer, ledger: Ledger) -> tuple[str, ...]:
     """The chunks that hold what an answer cites, as far as their versions are live."""
     spans = {(c.version, c.start, c.end) for claim in answer.claims for c in claim.citations}
-    found = [
-        chunk.id
-        for version, start, end in sorted(spans)
-        for chunk in ledger.chunks_of(version)
-        if chunk.start < end and start < chunk.end
-    ]
+    found = [chunk.id for version, start, end in sorted(spans) for chunk in ledger.chunks_over(version, start, end)]
     return tuple(dict.fromkeys(found))
 
 

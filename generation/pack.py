@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from library.records import Chunk, Evidence, Hit
 
-Neighbours = Callable[[str], Sequence[Chunk]]
+ChunkAt = Callable[[str, int], Chunk | None]
 Texts = Callable[[str], str]
 Cost = Callable[[str], int]
 
@@ -22,14 +22,14 @@ def pack(
     *,
     budget: int,
     texts: Texts,
-    neighbours: Neighbours,
+    chunk_at: ChunkAt,
     cost: Cost = cheap_cost,
     grow: bool = True,
 ) -> list[Evidence]:
     """Evidence numbered from 1 by its best hit's rank, within `budget` tokens in all.
 
     :param texts: version → its text.
-    :param neighbours: version → its chunks in order.
+    :param chunk_at: version, ordinal → that chunk, if there is one.
     """
     spans: list[tuple[str, int, int, Hit]] = []
     used = 0
@@ -38,37 +38,37 @@ def pack(
         if used + size > budget:
             continue
         used += size
-        spans.append((hit.chunk.version, *_ordinals(hit, neighbours), hit))
+        spans.append((hit.chunk.version, *_ordinals(hit, chunk_at), hit))
     if grow:
-        spans = _grown(spans, budget - used, texts, neighbours, cost)
+        spans = _grown(spans, budget - used, texts, chunk_at, cost)
     return [
-        _evidence(number, first, last, hit, texts, neighbours)
+        _evidence(number, first, last, hit, texts, chunk_at)
         for number, (_, first, last, hit) in enumerate(_merged(spans), 1)
     ]
 
 
-def _ordinals(hit: Hit, neighbours: Neighbours) -> tuple[int, int]:
+def _ordinals(hit: Hit, chunk_at: ChunkAt) -> tuple[int, int]:
     """First and last of the chunks that a hit holds."""
     first = last = hit.chunk.ordinal
-    chunks = neighbours(hit.chunk.version)
-    while first > 0 and chunks[first - 1].start >= hit.chunk.start:
+    while (before := chunk_at(hit.chunk.version, first - 1)) and before.start >= hit.chunk.start:
         first -= 1
-    while last + 1 < len(chunks) and chunks[last + 1].end <= hit.chunk.end:
+    while (after := chunk_at(hit.chunk.version, last + 1)) and after.end <= hit.chunk.end:
         last += 1
     return first, last
 
 
 def _grown(
-    spans: list[tuple[str, int, int, Hit]], room: int, texts: Texts, neighbours: Neighbours, cost: Cost
+    spans: list[tuple[str, int, int, Hit]], room: int, texts: Texts, chunk_at: ChunkAt, cost: Cost
 ) -> list[tuple[str, int, int, Hit]]:
     """Each hit with the chunk before and after it in the same section, best hits first."""
     grown = []
     for version, first, last, hit in spans:
-        chunks, text = neighbours(version), texts(version)
+        text = texts(version)
         for ordinal in (first - 1, last + 1):
-            if not 0 <= ordinal < len(chunks) or chunks[ordinal].heading_path != hit.chunk.heading_path:
+            beside = chunk_at(version, ordinal)
+            if beside is None or beside.heading_path != hit.chunk.heading_path:
                 continue
-            size = cost(text[chunks[ordinal].start : chunks[ordinal].end])
+            size = cost(text[beside.start : beside.end])
             if size <= room:
                 room -= size
                 first, last = min(first, ordinal), max(last, ordinal)
@@ -94,11 +94,12 @@ def _merged(spans: Sequence[tuple[str, int, int, Hit]]) -> list[tuple[str, int, 
     return merged
 
 
-def _evidence(number: int, first: int, last: int, hit: Hit, texts: Texts, neighbours: Neighbours) -> Evidence:
-    chunks = neighbours(hit.chunk.version)
-    start, end = chunks[first].start, chunks[last].end
-    pages = [page for chunk in chunks[first : last + 1] if chunk.pages for page in chunk.pages]
+def _evidence(number: int, first: int, last: int, hit: Hit, texts: Texts, chunk_at: ChunkAt) -> Evidence:
+    held = (chunk_at(hit.chunk.version, ordinal) for ordinal in range(first, last + 1))
+    chunks = [chunk for chunk in held if chunk] or [hit.chunk]  # replaced since it was found
+    start, end = chunks[0].start, chunks[-1].end
+    pages = [page for chunk in chunks if chunk.pages for page in chunk.pages]
     return Evidence(
         number, hit.document.id, hit.document.title, hit.chunk.version, start, end, texts(hit.chunk.version)[start:end],
-        hit.score, hit.chunk.heading_path, (min(pages), max(pages)) if pages else None, chunks[first].context,
+        hit.score, hit.chunk.heading_path, (min(pages), max(pages)) if pages else None, chunks[0].context,
     )  # fmt: skip

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -237,6 +238,19 @@ class Ledger:
         )
         return [_chunk(row) for row in rows]
 
+    def chunk_at(self, version_id: str, ordinal: int) -> Chunk | None:
+        """The chunk of a version at this place in their order; None where there is none."""
+        rows = self.read(f"SELECT {_CHUNK} FROM chunks WHERE version = ? AND ordinal = ?", (version_id, ordinal))
+        return next(map(_chunk, rows), None)
+
+    def chunks_over(self, version_id: str, start: int, end: int) -> list[Chunk]:
+        """A version's chunks that hold something of [start, end) of its text, in order."""
+        rows = self.read(
+            f"SELECT {_CHUNK} FROM chunks WHERE version = ? AND start < ? AND end > ? ORDER BY ordinal",
+            (version_id, end, start),
+        )
+        return [_chunk(row) for row in rows]
+
     def chunk_languages(self, ids: Iterable[str]) -> dict[str, str]:
         """Chunk id → its language."""
         rows = _select_in(self._connection(), "SELECT id, language FROM chunks WHERE id IN", list(ids))
@@ -413,5 +427,6 @@ def _dump_elements(elements: Iterable[Element]) -> str:
     return json.dumps([[e.kind, e.start, e.end, e.level, e.page, _dump_boxes(e.boxes)] for e in elements])
 
 
+@lru_cache(maxsize=8)  # a long document has tens of thousands, and every sentence that is cited asks for them
 def _load_elements(text: str) -> tuple[Element, ...]:
     return tuple(Element(Kind(k), s, e, level, page, _load_boxes(b)) for k, s, e, level, page, b in json.loads(text))

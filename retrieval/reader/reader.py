@@ -26,6 +26,7 @@ from retrieval.vectors import TermCounts
 ROOM = 144  # tokens of a window
 _BATCH_TOKENS = 512  # of one step: what stays in the cache
 _RARE = 0.04
+_KEPT = 64  # windows whose logits are kept: those of a question
 _NOTHING = (-20.0, -20.0, -20.0)  # of an empty text
 
 Floats = NDArray[np.float32]
@@ -90,6 +91,7 @@ class Reader:
         self._cache = cache or Path.home() / ".cache" / "suyuan"
         self._encoder = MultilingualE5(threads=threads, cache=cache)
         self.writer = Writer(self._encoder)
+        self._kept: dict[Pair, tuple[Floats, Floats]] = {}
         self._passage = lru_cache(maxsize=4)(
             self.writer.passage
         )  # the same evidence is asked about sentence after sentence
@@ -155,7 +157,18 @@ class Reader:
         return out
 
     def heads(self, pairs: Sequence[Pair]) -> list[tuple[Floats, Floats]]:
-        """Of each pair the logits of relevance, "answers" and "supports" [3], and the span logits [n, 2]."""
+        """Of each pair the logits of relevance, "answers" and "supports" [3], and the span logits [n, 2].
+
+        The last ones are kept: a short passage is one window to the order, the refusal and the choice of a sentence.
+        """
+        kept = self._kept
+        known = {pair: kept[pair] for pair in pairs if pair in kept}
+        new = [pair for pair in dict.fromkeys(pairs) if pair not in known]
+        known |= zip(new, self._heads(new), strict=True)
+        self._kept = dict([*kept.items(), *known.items()][-_KEPT:])  # put in place whole, for other threads
+        return [known[pair] for pair in pairs]
+
+    def _heads(self, pairs: Sequence[Pair]) -> list[tuple[Floats, Floats]]:
         order = sorted(range(len(pairs)), key=lambda at: len(pairs[at].ids))
         found: dict[int, tuple[Floats, Floats]] = {}
         at = 0

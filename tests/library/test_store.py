@@ -50,6 +50,18 @@ def test_a_cited_version_keeps_its_text(ledger: Ledger) -> None:
     assert ledger.live_versions() == {}
 
 
+def test_chunks_are_found_by_their_order_and_by_what_they_hold(ledger: Ledger) -> None:
+    spans = [(0, 4), (4, 6), (8, 9)]
+    chunks = [replace(CHUNK, id=f"c{n}", ordinal=n, start=a, end=b) for n, (a, b) in enumerate(spans)]
+    ledger.publish(DOCUMENT, VERSION, chunks)
+    assert [ledger.chunk_at("v1", n) for n in range(-1, 4)] == [None, *chunks, None]
+    assert ledger.chunk_at("v2", 0) is None and ledger.chunks_over("v2", 0, 9) == []
+    for start in range(10):
+        for end in range(start + 1, 11):
+            held = [chunk for chunk in chunks if chunk.start < end and start < chunk.end]
+            assert ledger.chunks_over("v1", start, end) == held
+
+
 def test_a_failed_publication_leaves_nothing(ledger: Ledger) -> None:
     with pytest.raises(sqlite3.IntegrityError):
         ledger.publish(DOCUMENT, VERSION, [CHUNK, CHUNK])

@@ -228,7 +228,7 @@ def test_neighbours_of_one_section_come_as_one_hit_and_pack_knows_them(ledger: L
     assert sorted(hit.text for hit in hits) == sorted(["".join(parts[:3]), parts[3], parts[4]])
     wide = next(hit for hit in hits if hit.text == "".join(parts[:3]))
     assert wide.sentence is not None and wide.chunk.start <= wide.sentence[0] < wide.sentence[1] <= wide.chunk.end
-    evidence = pack(hits, budget=1000, texts=lambda _: text, neighbours=lambda _: chunks, grow=False)
+    evidence = pack(hits, budget=1000, texts=lambda _: text, chunk_at=ledger.chunk_at, grow=False)
     assert wide.text in [item.text for item in evidence]
     assert len(search.search("租金", k=5, leg="fused")) == 5
 

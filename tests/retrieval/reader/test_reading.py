@@ -1,12 +1,14 @@
 """The weights that ship: which sentence answers, which passage, and that none does."""
 
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from library.records import Evidence
 from retrieval import lexical
-from retrieval.reader.reader import Reader, Text, terms_of
+from retrieval.reader.pairs import Pair
+from retrieval.reader.reader import Floats, Reader, Text, terms_of
 from retrieval.reader.reading import Reading
 from retrieval.vectors import TermCounts
 
@@ -47,6 +49,23 @@ def test_a_passage_that_answers_is_above_one_that_does_not(reader: Reader) -> No
     judged = reader.judge("主机的额定功率是多少？", texts, terms_of(counts()))
     assert max(range(3), key=lambda at: judged[at].relevant) == 1
     assert max(range(3), key=lambda at: judged[at].answers) == 1
+
+
+def test_a_window_that_was_read_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, terms = Reader(threads=1), terms_of(counts())
+    asked = "主机的额定功率是多少？"
+    first = reader.judge(asked, [Text(MANUAL), Text(LEASE)], terms)
+    run, seen = Reader._run, []
+
+    def counted(self: Reader, pairs: Sequence[Pair]) -> tuple[Floats, Floats]:
+        seen.extend(pairs)
+        return run(self, pairs)
+
+    monkeypatch.setattr(Reader, "_run", counted)
+    assert reader.judge_whole(asked, [Text(MANUAL), Text(LEASE)], terms) == first and not seen
+    reader.judge(asked, [Text(NORMANS), Text(NORMANS)], terms)
+    reader.judge("整机保修几年？", [Text(MANUAL)], terms)
+    assert len(seen) == 2
 
 
 def test_a_passage_without_words_is_judged_too(reader: Reader) -> None:
