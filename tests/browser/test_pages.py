@@ -44,5 +44,6 @@ def test_upload_ask_click_and_see_the_source(page: Page, page_url: str) -> None:
     page.get_by_test_id("stChatInputTextArea").fill("谁赢得了2022年世界杯？")
     page.get_by_test_id("stChatInputTextArea").press("Enter")
     expect(page.get_by_text("资料库中没有找到能回答这个问题的内容").first).to_be_visible(timeout=60_000)
+    expect(page.locator("mark").nth(2)).to_be_visible(timeout=30_000)  # the sentences that come nearest
     page.goto(f"{page_url}/audit")
     expect(page.get_by_text("今天仍可定位").first).to_be_visible(timeout=60_000)
