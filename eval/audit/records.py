@@ -122,6 +122,7 @@ class AnswerCheck:
             "refused": own.refused, "reason": own.reason, "claims": len(self.claims),
             "rates": {name: rate.as_dict() for name, rate in self.rates.items()}, "values": self.values(),
             "disagreements": [asdict(one) for one in own.disagreements],
+            "nearest": [asdict(one) for one in own.nearest],
         }  # fmt: skip
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from eval.audit.records import AnswerCheck, AuditReport, CitationCheck, SentenceCheck
 from eval.audit.stale import Standing
 from eval.report import charts
 from eval.report.tables import trusted
 from eval.report.words import GROUPS, WORDS, Words, choose
-from library.records import ClaimStatus, Disagreement
+from library.records import Citation, ClaimStatus, Disagreement
 
 _GRAVE = (
     ClaimStatus.CONTRADICTED,
@@ -20,6 +20,7 @@ _GRAVE = (
     ClaimStatus.NO_CLAIM,
 )
 _MOST = 60  # findings and documents listed before the rest is left to the tables
+_NEAREST = 3  # sentences that came nearest, of each refusal
 _CSS = """
 *{box-sizing:border-box}a{color:inherit}body{font:16px/1.6 system-ui,"Noto Sans SC","Noto Sans CJK SC","PingFang SC","Microsoft YaHei",sans-serif;color:#22302c;background:#fbfaf7;max-width:62rem;margin:2.5rem auto;padding:0 1.2rem}
 h1{font-weight:650;margin:0;font-size:1.9rem}h2{font-weight:600;font-size:1.3rem;margin:2.6rem 0 .6rem;padding-top:.6rem;border-top:1px solid #ddd8cb}h3{font-size:1.05rem;font-weight:600;margin:.1rem 0 .4rem}
@@ -182,9 +183,19 @@ def _turn(check: AnswerCheck, words: Words) -> str:
     body = "".join(_sentence(row, words) for row in check.sentences)
     if not body:
         body = f'<div class="s">{html.escape(own.text)}<div class="why">{html.escape(own.reason)}</div></div>'
+    body += _nearest(own.nearest[:_NEAREST], words) if own.nearest else ""
     body += "".join(_disagreement(one, words) for one in own.disagreements)
     head = f'<h3>{html.escape(own.question)}</h3><div class="why">{html.escape(meta)}</div>'
     return f'<section class="turn" id="{html.escape(own.id)}">{head}{body}</section>'
+
+
+def _nearest(found: Sequence[Citation], words: Words) -> str:
+    """What a refusal showed instead of an answer."""
+    lines = "".join(
+        f"<li>[{near.evidence}] {html.escape(near.title)}{words['colon']}{html.escape(near.cited_text)}</li>"
+        for near in found
+    )
+    return f'<div class="s"><b>{words["nearest"]}</b><ul>{lines}</ul></div>'
 
 
 def _disagreement(found: Disagreement, words: Words) -> str:

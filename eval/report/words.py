@@ -88,7 +88,7 @@ WORDS: dict[str, Words] = {
         "zh_changed_flagged": "changed details noticed (Chinese)", "zh_untouched_flagged": "untouched flagged (Chinese)",
         "en_changed_flagged": "changed details noticed (English)", "en_untouched_flagged": "untouched flagged (English)",
         "verify": "claims", "quotes": "quotes", "adversarial": "changed details", "refusal": "refusal",
-        "each": "Every answer", "colon": ": ", "question": "Question", "sentence": "sentence", "status": "status", "decided": "decided by",
+        "each": "Every answer", "nearest": "came nearest", "colon": ": ", "question": "Question", "sentence": "sentence", "status": "status", "decided": "decided by",
         "then": "what stands there now", "old_kept": "cited version kept", "not_needed": "not needed or not enough",
         "method": "How this was made",
         "method_text": "From stored questions, evidence and document versions, without a network. Recall and precision follow ALCE (Gao et al. 2023) with "
@@ -120,7 +120,7 @@ WORDS: dict[str, Words] = {
         "zh_changed_flagged": "改动被发现（中文）", "zh_untouched_flagged": "未改动被误报（中文）",
         "en_changed_flagged": "改动被发现（英文）", "en_untouched_flagged": "未改动被误报（英文）",
         "verify": "论断", "quotes": "引文", "adversarial": "细节改动", "refusal": "拒答",
-        "each": "全部回答", "colon": "：", "question": "问题", "sentence": "句子", "status": "状态", "decided": "判定依据",
+        "each": "全部回答", "nearest": "最接近的内容", "colon": "：", "question": "问题", "sentence": "句子", "status": "状态", "decided": "判定依据",
         "then": "现在的文字", "old_kept": "所引旧版本仍保留", "not_needed": "不必要或不足以支持",
         "method": "方法",
         "method_text": "依据已保存的问题、证据与文档版本离线计算。召回率与精确率按 ALCE（Gao 等，2023）的定义，以溯源自己的核对程序代替其蕴含模型；"

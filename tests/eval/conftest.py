@@ -57,7 +57,15 @@ def answers(ledger: Ledger) -> Answers:
         usage={"invalid_markers": 2, "markers": 6},
     )  # fmt: skip
     third = replace(
-        first, id="r", question="谁赢了？", text="没有找到。", claims=(), evidence=(report,), refused=True, usage={}
+        first,
+        id="r",
+        question="谁赢了？",
+        text="没有找到。",
+        claims=(),
+        evidence=(report,),
+        refused=True,
+        usage={},
+        nearest=(cite(report, "Its turbines were built in Norway."),),
     )
     for answer in (first, second, third):
         made.save(answer)

@@ -52,6 +52,8 @@ def test_the_page_is_whole_and_refers_to_nothing_outside(found: AuditReport, lan
         and not re.search(r'(?:src|href)="(?!#)', page)
         and "url(" not in page
     )
+    nearest = f"[2] Report{WORDS[lang]['colon']}Its turbines were built in Norway."
+    assert WORDS[lang]["nearest"] in page and nearest in page
     assert WORDS[lang]["title"] in page and "保修期为三年，自购买之日起计算。" in page
     assert "<del>三</del><ins>五</ins>" in page
     for name, estimate in found.estimates.items():
