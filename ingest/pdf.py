@@ -9,28 +9,20 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Container
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from ingest import ocr as reading
-from ingest import pdf_tables
+from ingest import pdf_lines
+from ingest.pdf_lines import Line, compounds, without_furniture
 from ingest.structure import Writer, heading_level, joined
 from library.errors import InputError
 from library.records import Box, Kind, Parsed
-from library.text import fold_radicals
+from library.text import sentences
 
-
-@dataclass(slots=True)
-class _Line:
-    text: str
-    box: Box
-    table: bool = False  # all of one, a row a line
-
-    @property
-    def size(self) -> float:
-        return self.box.y1 - self.box.y0
+_RAGGED = 6  # times the size of the text that a full line may end before the right margin
 
 
 def read(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
@@ -46,13 +38,13 @@ def read(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Par
     except pdfium.PdfiumError as error:
         why = "it is encrypted" if "assword" in str(error) else f"it is damaged ({error})"
         raise InputError(f"{path.name} was not read", why, "Save it anew without a password.") from error
-    pages: list[list[_Line]] = []
+    pages: list[list[Line]] = []
     scanned: dict[int, list[tuple[str, Box]]] = {}
     warnings: list[str] = []
     for number in range(1, count + 1):
         try:
             page = document[number - 1]
-            lines, pictures = _lines(page, number), _has_pictures(page)
+            lines, pictures = pdf_lines.lines(page, number), _has_pictures(page)
         except pdfium.PdfiumError as error:
             warnings.append(f"page {number} could not be read ({error})")
             pages.append([])
@@ -68,14 +60,14 @@ def read(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Par
                 warnings.append(f"page {number} is an image and was not read")
         pages.append(lines)
         page.close()
-    _drop_furniture(pages)
     body = statistics.median([line.size for lines in pages for line in lines if not line.table] or [10.0])
-    writer = Writer()
-    for number, lines in enumerate(pages, 1):
+    without_furniture(pages, body)
+    writer, own = Writer(), compounds(pages)
+    for number, (before, lines) in enumerate(pairwise([[], *pages]), 1):
         if number in scanned:
             reading.write(writer, scanned[number], number)
         else:
-            _write(writer, lines, number, body)
+            _write(writer, lines, before, number, body, own)
     title = _title(document)
     document.close()
     if scanned:
@@ -90,65 +82,6 @@ def read(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Par
 def _title(document: Any) -> str:
     title = str(document.get_metadata_dict().get("Title") or "").strip()
     return "" if re.search(r"untitled|\.(docx?|indd|tex|pdf)$|^Microsoft Word", title, re.IGNORECASE) else title[:200]
-
-
-def _lines(page: Any, number: int) -> list[_Line]:
-    """Text lines with boxes from the top left; neighbouring runs on one baseline are one line, a table is one."""
-    textpage = page.get_textpage()
-    left, _, _, top = page.get_mediabox()
-    tables = pdf_tables.find(page, textpage, number)
-    found: list[_Line] = []
-    for at in range(textpage.count_rects()):
-        x0, y0, x1, y1 = textpage.get_rect(at)
-        text = (
-            fold_radicals(textpage.get_text_bounded(x0, y0, x1, y1))
-            .replace("\r", "")
-            .replace("\n", " ")
-            .replace("\ufffe", "-")
-        )
-        if not text.strip():
-            continue
-        box = Box(number, x0 - left, top - y1, x1 - left, top - y0)
-        if table := next((table for table in tables if table.holds(box)), None):
-            if not any(line.box == table.box for line in found):
-                found.append(_Line(table.text, table.box, table=True))
-            continue
-        last = found[-1] if found and not found[-1].table else None
-        if last and _same_line(last.box, box):
-            gap = box.x0 - last.box.x1
-            if last.text.endswith(text) and box.x1 <= last.box.x1 + 1:
-                continue  # bold by printing twice
-            glue = " " if _apart(last.text, text, gap / max(last.size, 1)) else ""
-            merged = Box(
-                number,
-                min(last.box.x0, box.x0),
-                min(last.box.y0, box.y0),
-                max(last.box.x1, box.x1),
-                max(last.box.y1, box.y1),
-            )
-            found[-1] = _Line(last.text + glue + text, merged)
-        else:
-            found.append(_Line(text, box))
-    textpage.close()
-    return found
-
-
-def _apart(left: str, right: str, gap: float) -> bool:
-    """Whether a blank stands between two runs of one line; `gap` in line heights. Chinese needs a wide one."""
-    if left.endswith(" ") or right.startswith(" "):
-        return False
-    wide = left[-1:] > "\u2e80" or right[:1] > "\u2e80"
-    return gap > (1.0 if wide else 0.22)
-
-
-def _same_line(a: Box, b: Box) -> bool:
-    overlap = min(a.y1, b.y1) - max(a.y0, b.y0)
-    height = min(a.y1 - a.y0, b.y1 - b.y0)
-    return (
-        overlap > 0.5 * height
-        and -2 <= b.x0 - a.x1 < 3 * max(a.y1 - a.y0, 6)
-        or (overlap > 0.6 * height and abs(b.x0 - a.x1) < 2)
-    )
 
 
 def _has_pictures(page: Any) -> bool:
@@ -166,41 +99,23 @@ def _garbled(text: str) -> bool:
     return bad > 0.3 * len(letters) or text.count("(cid:") > len(letters) // 20
 
 
-def _drop_furniture(pages: list[list[_Line]]) -> None:
-    """Remove running heads and page numbers: lines at the same height on most pages, equal but for their digits; never a table."""
-    long = [lines for lines in pages if len(lines) > 3]
-    beside = [lines for lines in pages if any(line.table for line in lines)]
-    common: set[tuple[str, int]] = set()
-    for alike in (long, beside):  # pages of one kind have their heads in one place
-        seen = Counter(key for lines in alike for key in {_furniture_key(line) for line in _edges(lines)})
-        common |= {key for key, times in seen.items() if times >= max(3, 0.6 * len(alike))}
-    for lines in pages:
-        if len(lines) > 3 or any(line.table for line in lines):
-            ends = {id(line) for line in _edges(lines) if _furniture_key(line) in common}
-            lines[:] = [line for line in lines if id(line) not in ends]
-
-
-def _edges(lines: list[_Line]) -> list[_Line]:
-    return [line for line in (*lines[:2], *lines[-2:]) if not line.table]
-
-
-def _furniture_key(line: _Line) -> tuple[str, int]:
-    return re.sub(r"\d+", "#", line.text.strip()), round(line.box.y0 / 6)
-
-
-def _write(writer: Writer, lines: list[_Line], number: int, body: float) -> None:
-    """Lines into headings and paragraphs."""
-    group: list[_Line] = []
+def _write(
+    writer: Writer, lines: list[Line], before: list[Line], number: int, body: float, compounds: Container[str]
+) -> None:
+    """Lines into headings and paragraphs; `before` are those of the last page, whose sentence may go on."""
+    group: list[Line] = []
     right = max((line.box.x1 for line in lines), default=0.0)
+    if lines and _goes_on(writer, lines, before, body):
+        lines = _carried(writer, lines, right, compounds)
     for line in lines:
         if line.table:
-            _flush(writer, group, number)
+            _flush(writer, group, number, compounds)
             group = []
             writer.add(Kind.TABLE, line.text, page=number, boxes=(line.box,))
             continue
         level = _level(line, body)
         if group and (level or _breaks(group[-1], line, right)):
-            _flush(writer, group, number)
+            _flush(writer, group, number, compounds)
             group = []
         if level:
             last = writer.elements[-1] if writer.elements else None
@@ -211,25 +126,58 @@ def _write(writer: Writer, lines: list[_Line], number: int, body: float) -> None
                 and last.page == number
                 and _follows(last.boxes, line)
             ):
-                text = writer.text[last.start : last.end]
-                writer.extend(joined(text, line.text.strip()), line.box)
+                writer.extend(joined(writer.last, line.text.strip(), compounds), (line.box,))
             else:
                 writer.add(Kind.HEADING, line.text.strip(), level=level, page=number, boxes=(line.box,))
         else:
             group.append(line)
-    _flush(writer, group, number)
+    _flush(writer, group, number, compounds)
 
 
-def _follows(boxes: tuple[Box, ...], line: _Line) -> bool:
+def _goes_on(writer: Writer, lines: list[Line], before: list[Line], body: float) -> bool:
+    """Whether the page's first line goes on with the sentence that the last page breaks off: a small letter, or Chinese from margin to margin."""
+    last, first = writer.elements[-1] if writer.elements else None, lines[0]
+    if not before or last is None or last.kind is not Kind.PARAGRAPH or first.table or _level(first, body):
+        return False
+    said, begin = writer.last.rstrip(), first.text.strip()
+    if said[-1:] in "。！？；：…”」』）.!?;:)" or abs(first.size - last.boxes[-1].y1 + last.boxes[-1].y0) > 0.3 * body:
+        return False
+    left_free = max(line.box.x1 for line in before) - last.boxes[-1].x1  # a caption ends anywhere
+    if begin[0].islower():
+        return " " in begin and left_free < _RAGGED * body
+    flush = first.box.x0 < min(line.box.x0 for line in lines) + body
+    return left_free < 1.5 * body and flush and begin[0] > "\u2e80" and begin[0].isalpha() and said[-1:] > "\u2e80"
+
+
+def _carried(writer: Writer, lines: list[Line], right: float, compounds: Container[str]) -> list[Line]:
+    """Give the last page's paragraph the rest of its sentence; the lines without it."""
+    said = ""
+    for count, line in enumerate(lines):
+        if count and (line.table or _breaks(lines[count - 1], line, right)):
+            break
+        said = joined(said, line.text.strip(), compounds) if count else line.text.strip()
+        ends = [end for _, end in sentences(said)]
+        if len(ends) > 1:
+            rest = said[ends[0] :].strip()
+            held = lines[: count + (len(rest) < len(line.text.strip()))]
+            writer.extend(joined(writer.last, said[: ends[0]], compounds), [own.box for own in held])
+            return [Line(rest, line.box, prose=True), *lines[count + 1 :]]
+    else:
+        count = len(lines)
+    writer.extend(joined(writer.last, said, compounds), [own.box for own in lines[:count]])
+    return lines[count:]
+
+
+def _follows(boxes: tuple[Box, ...], line: Line) -> bool:
     return (
         bool(boxes) and 0 < line.box.y0 - boxes[-1].y0 < 2 * line.size and abs(line.box.x0 - boxes[-1].x0) < line.size
     )
 
 
-def _level(line: _Line, body: float) -> int:
+def _level(line: Line, body: float) -> int:
     """A heading by its size, or by its numbering where it is no smaller than the text."""
     text = line.text.strip()
-    if len(text) > 90 or not re.search(r"[^\W\d_]", text):
+    if line.prose or len(text) > 90 or not re.search(r"[^\W\d_]", text):
         return 0
     ratio = line.size / body
     if ratio >= 1.25 and text[-1] not in "。；，,;":
@@ -238,7 +186,7 @@ def _level(line: _Line, body: float) -> int:
     return numbered if numbered and ratio >= 0.95 and len(text) <= 40 else 0
 
 
-def _breaks(last: _Line, line: _Line, right: float) -> bool:
+def _breaks(last: Line, line: Line, right: float) -> bool:
     """Whether a new paragraph begins: a gap, a jump to another column, an indent, or a short line that ended."""
     if line.box.y0 < last.box.y0 - last.size:
         return last.text.rstrip()[-1:] in "。！？.!?:："
@@ -253,8 +201,8 @@ def _breaks(last: _Line, line: _Line, right: float) -> bool:
     return (indented and (ended or short)) or (ended and short)
 
 
-def _flush(writer: Writer, group: list[_Line], number: int) -> None:
+def _flush(writer: Writer, group: list[Line], number: int, compounds: Container[str]) -> None:
     text = ""
     for line in group:
-        text = joined(text, line.text.strip()) if text else line.text.strip()
+        text = joined(text, line.text.strip(), compounds) if text else line.text.strip()
     writer.add(Kind.PARAGRAPH, re.sub(r" {2,}", " ", text), page=number, boxes=[line.box for line in group])

@@ -97,6 +97,12 @@ def find(page: Any, textpage: Any, number: int) -> list[Table]:
     return sorted(kept, key=lambda table: table.box.y0)
 
 
+def plain(text: str) -> str:
+    """What pdfium tells, with one line break for all and the hyphens at line ends, which it marks in two ways, as such."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return fold_radicals(text).replace("\x02", "-").replace("\ufffe", "-")
+
+
 def _is_turned(textpage: Any) -> bool:
     """Whether the text does not run from left to right, by some of its characters."""
     import pypdfium2.raw as raw
@@ -237,8 +243,7 @@ def _grid(textpage: Any, level: Sequence[Rule], upright: Sequence[Rule]) -> Cell
 
 def _held(textpage: Any, x0: float, y0: float, x1: float, y1: float) -> str:
     """The text within these bounds, its lines as one."""
-    text = fold_radicals(textpage.get_text_bounded(x0 + 0.5, y0 + 0.5, x1 - 0.5, y1 - 0.5))
-    return _one_line(text.replace("\r", "\n").replace("\ufffe", "-").split("\n"))
+    return _one_line(plain(textpage.get_text_bounded(x0 + 0.5, y0 + 0.5, x1 - 0.5, y1 - 0.5)).split("\n"))
 
 
 def _one_line(lines: Iterable[str]) -> str:
@@ -284,14 +289,15 @@ def _columns(textpage: Any, level: Sequence[Rule]) -> Cells | None:
 def _words(textpage: Any, x0: float, y0: float, x1: float, y1: float) -> Iterator[Word]:
     """What stands within these bounds, parted at blanks and at gaps."""
     word: Word | None = None
+    before: tuple[float, ...] = ()
     for at in range(textpage.count_chars()):
-        a, b, c, d = textpage.get_charbox(at)
+        a, b, c, d = box = textpage.get_charbox(at)
         inside = x0 <= a and c <= x1 and y0 <= (b + d) / 2 <= y1
         char = textpage.get_text_range(at, 1) if inside else " "
         goes_on = (
             word
             and char.strip()
-            and -_NEAR <= a - word.x1 < _BLANK * (word.y1 - word.y0)
+            and (box == before or -_NEAR <= a - word.x1 < _BLANK * (word.y1 - word.y0))  # a ligature has one box
             and b < word.y1
             and word.y0 < d
         )
@@ -301,6 +307,7 @@ def _words(textpage: Any, x0: float, y0: float, x1: float, y1: float) -> Iterato
             if word:
                 yield word
             word = Word(char, a, b, c, d) if char.strip() else None
+        before = box
     if word:
         yield word
 
@@ -319,7 +326,7 @@ def _lines(words: Iterable[Word]) -> list[list[Word]]:
 def _spaced(words: Sequence[Word]) -> str:
     found = ""
     for word in words:
-        found = joined(found, fold_radicals(word.text)) if found else fold_radicals(word.text)
+        found = joined(found, plain(word.text)) if found else plain(word.text)
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from library.records import Box, Element, Kind
 
@@ -24,6 +24,7 @@ _LIST = re.compile(r"^\s*(?:[-*+•·●○]\s+|\d{1,3}[.)、]\s*|[（(]\d{1,3}[
 _ATX = re.compile(r"^ {0,3}(#{1,6})\s+\S")
 _FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 _ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|\n]+\|[^|\n]+\|")
+_LETTERS = re.compile(r"[^\W\d_]+")
 _JOIN_HYPHEN = re.compile(r"(?<=[a-z])[-\u00ad]$")
 
 
@@ -57,16 +58,21 @@ class Writer:
         self._parts.append(text)
         self._length += len(text)
 
-    def extend(self, text: str, box: Box) -> None:
-        """Replace the last element's text by a longer one and add a box to it."""
+    def extend(self, text: str, boxes: Iterable[Box]) -> None:
+        """Replace the last element's text by a longer one and add boxes to it."""
         last = self.elements.pop()
         self._length -= len(self._parts.pop())
         text = clean(text)
         self.elements.append(
-            Element(last.kind, self._length, self._length + len(text), last.level, last.page, (*last.boxes, box))
+            Element(last.kind, self._length, self._length + len(text), last.level, last.page, (*last.boxes, *boxes))
         )
         self._parts.append(text)
         self._length += len(text)
+
+    @property
+    def last(self) -> str:
+        """The text of the last element."""
+        return self._parts[-1] if self._parts else ""
 
     @property
     def text(self) -> str:
@@ -100,11 +106,15 @@ def table_text(rows: Iterable[Sequence[object]], *, headed: bool = False) -> str
     return "\n".join(lines)
 
 
-def joined(left: str, right: str) -> str:
-    """Two lines of one paragraph: hyphens at the end go, Chinese needs no blank."""
+def joined(left: str, right: str, compounds: Container[str] = ()) -> str:
+    """Two lines of one paragraph: hyphens at the end go, Chinese needs no blank.
+
+    :param compounds: pairs of words that the text joins by a hyphen of their own, in lower case.
+    """
     left = left.rstrip()
     if _JOIN_HYPHEN.search(left) and right[:1].islower():
-        return left[:-1] + right
+        pair = "-".join(_LETTERS.findall(left)[-1:] + _LETTERS.findall(right)[:1])
+        return (left if pair.lower() in compounds else left[:-1]) + right
     wide = left[-1:] > "\u2e80" or right[:1] > "\u2e80"
     return left + ("" if wide else " ") + right
 

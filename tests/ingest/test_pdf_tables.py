@@ -5,43 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from ingest.parse import parse
 from library.records import Kind, Parsed
-
-Line = tuple[float, float, float, float]
-
-
-def drawn(
-    path: Path, texts: Iterable[tuple[float, float, str]], rules: Iterable[Line], extra: str = "", pages: int = 1
-) -> Parsed:
-    """A page with texts at [x, y] and rules from point to point, or several of it, read."""
-    content = extra + "".join(f"{a} {b} m {c} {d} l S\n" for a, b, c, d in rules)
-    content += "".join(f"BT /F1 10 Tf {x} {y} Td ({text}) Tj ET\n" for x, y, text in texts)
-    page = (
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents 3 0 R /Resources << /Font << /F1 4 0 R >> >> >>"
-    )
-    kids = " ".join(f"{number} 0 R" for number in range(5, 5 + pages))
-    objects = [
-        "<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>",
-        f"<< /Length {len(content)} >>\nstream\n{content}endstream", "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-        *[page] * pages,
-    ]  # fmt: skip
-    out, places = "%PDF-1.4\n", []
-    for number, held in enumerate(objects, 1):
-        places.append(len(out))
-        out += f"{number} 0 obj\n{held}\nendobj\n"
-    table = "".join(f"{at:010d} 00000 n \n" for at in places)
-    out += f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}"
-    out += f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(out) - len(table) - 18}\n%%EOF\n"
-    path.write_bytes(out.encode("latin-1"))
-    return parse(path)
+from tests.ingest.drawing import Rule, Text, content, read
 
 
-def level(ys: Iterable[float], x0: float = 60, x1: float = 360) -> list[Line]:
+def drawn(path: Path, texts: Iterable[Text], rules: Iterable[Rule], extra: str = "", pages: int = 1) -> Parsed:
+    """A page with texts and rules, or several of it, read."""
+    return read(path, [content(texts, rules, extra)] * pages)
+
+
+def level(ys: Iterable[float], x0: float = 60, x1: float = 360) -> list[Rule]:
     return [(x0, y, x1, y) for y in ys]
 
 
-def upright(xs: Iterable[float], y0: float = 640, y1: float = 700) -> list[Line]:
+def upright(xs: Iterable[float], y0: float = 640, y1: float = 700) -> list[Rule]:
     return [(x, y0, x, y1) for x in xs]
 
 

@@ -1,0 +1,129 @@
+"""The lines of a PDF's page with their places, in the order of its text layer; a table is one line, and running heads are none."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ingest import pdf_tables
+from library.records import Box
+
+_AROUND = 4  # pages before and after one on which a head of its chapter stands too
+_LARGER = 1.15  # times the size of the text
+_COMPOUND = re.compile(r"(?<![^\W\d_])(?=([^\W\d_]{2,}-[^\W\d_]{2,}))")
+_DIGITS, _NUMBER = re.compile(r"\d+"), re.compile(r"^\d{1,4}(?=\s)|(?<=\s)\d{1,4}$|^(?:\d{1,4}|[ivxlc]{1,7})$")
+
+
+@dataclass(slots=True)
+class Line:
+    """Text on one baseline, or a whole table."""
+
+    text: str
+    box: Box
+    table: bool = False  # all of one, a row a line
+    prose: bool = False  # a part of a paragraph's line, and no heading
+
+    @property
+    def size(self) -> float:
+        """Its height in points."""
+        return self.box.y1 - self.box.y0
+
+
+def lines(page: Any, number: int) -> list[Line]:
+    """Text lines with boxes from the top left; neighbouring runs on one baseline are one line, a table is one."""
+    textpage = page.get_textpage()
+    left, _, _, top = page.get_mediabox()
+    tables = pdf_tables.find(page, textpage, number)
+    found: list[Line] = []
+    for at in range(textpage.count_rects()):
+        x0, y0, x1, y1 = textpage.get_rect(at)
+        text = pdf_tables.plain(textpage.get_text_bounded(x0, y0, x1, y1)).replace("\n", " ")
+        if not text.strip():
+            continue
+        box = Box(number, x0 - left, top - y1, x1 - left, top - y0)
+        if table := next((table for table in tables if table.holds(box)), None):
+            if not any(line.box == table.box for line in found):
+                found.append(Line(table.text, table.box, table=True))
+            continue
+        last = found[-1] if found and not found[-1].table else None
+        if last and _same_line(last.box, box):
+            gap = box.x0 - last.box.x1
+            if last.text.endswith(text) and box.x1 <= last.box.x1 + 1:
+                continue  # bold by printing twice
+            glue = " " if _apart(last.text, text, gap / max(last.size, 1)) else ""
+            merged = Box(
+                number,
+                min(last.box.x0, box.x0),
+                min(last.box.y0, box.y0),
+                max(last.box.x1, box.x1),
+                max(last.box.y1, box.y1),
+            )
+            found[-1] = Line(last.text + glue + text, merged)
+        else:
+            found.append(Line(text, box))
+    textpage.close()
+    return found
+
+
+def _apart(left: str, right: str, gap: float) -> bool:
+    """Whether a blank stands between two runs of one line; `gap` in line heights. Chinese needs a wide one."""
+    if left.endswith(" ") or right.startswith(" "):
+        return False
+    wide = left[-1:] > "\u2e80" or right[:1] > "\u2e80"
+    return gap > (1.0 if wide else 0.22)
+
+
+def _same_line(a: Box, b: Box) -> bool:
+    overlap = min(a.y1, b.y1) - max(a.y0, b.y0)
+    height = min(a.y1 - a.y0, b.y1 - b.y0)
+    return (
+        overlap > 0.5 * height
+        and -2 <= b.x0 - a.x1 < 3 * max(a.y1 - a.y0, 6)
+        or (overlap > 0.6 * height and abs(b.x0 - a.x1) < 2)
+    )
+
+
+def without_furniture(pages: Sequence[list[Line]], body: float) -> None:
+    """Remove running heads and page numbers, which stand at one height of many pages; never a table.
+
+    On most pages, or on most of the left or the right ones, they are equal but for their digits. A chapter's head is on three
+    pages near each other, equal but for the page's number: there the first one stays, and what is larger than the text, `body`
+    points high, since it may be a slide's title.
+    """
+    long = [held for held in pages if len(held) > 3]
+    beside = [held for held in pages if any(line.table for line in held)]
+    common: set[tuple[str, int]] = set()
+    for alike in (long, beside, long[::2], long[1::2]):  # pages of one kind have their heads in one place
+        seen = Counter(key for held in alike for key in {_key(line, _DIGITS) for line in _edges(held)})
+        common |= {key for key, times in seen.items() if times >= max(3, 0.6 * len(alike))}
+    near = list(
+        _again([{_key(line, _NUMBER) for line in _edges(held) if line.size <= _LARGER * body} for held in pages])
+    )
+    for held, again in zip(pages, near, strict=True):
+        if len(held) > 3 or any(line.table for line in held):
+            ends = {id(line) for line in _edges(held) if _key(line, _DIGITS) in common or _key(line, _NUMBER) in again}
+            held[:] = [line for line in held if id(line) not in ends]
+
+
+def _again(keys: Sequence[set[tuple[str, int]]]) -> Iterator[set[tuple[str, int]]]:
+    """Of each page the keys that two of the pages around it have too, one of them before it."""
+    for at, own in enumerate(keys):
+        before = Counter(key for other in keys[max(0, at - _AROUND) : at] for key in own & other)
+        after = Counter(key for other in keys[at + 1 : at + _AROUND + 1] for key in own & other)
+        yield {key for key in before if before[key] + after[key] > 1}
+
+
+def _edges(held: Sequence[Line]) -> list[Line]:
+    return [line for line in (*held[:2], *held[-2:]) if not line.table]
+
+
+def _key(line: Line, numbers: re.Pattern[str]) -> tuple[str, int]:
+    return numbers.sub("#", line.text.strip()), round(line.box.y0 / 6)
+
+
+def compounds(pages: Iterable[Sequence[Line]]) -> frozenset[str]:
+    """The pairs of words that have a hyphen between them within a line, in lower case."""
+    return frozenset(found[1].lower() for held in pages for line in held for found in _COMPOUND.finditer(line.text))

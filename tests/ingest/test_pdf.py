@@ -1,0 +1,80 @@
+"""Running heads, words that a line or a page breaks, and sentences over two pages."""
+
+from pathlib import Path
+
+import pytest
+
+from library.records import Kind, Parsed
+from tests.ingest.drawing import content, read
+
+WORDS = "bees wasps hives combs queens swarms drones larvae nectar pollen honey wax stings wings".split()
+ENDS = "It was said of all the bees in all the gardens of the town in that year that they"
+
+
+def paragraphs(parsed: Parsed) -> list[str]:
+    return [parsed.text[e.start : e.end] for e in parsed.elements if e.kind is Kind.PARAGRAPH]
+
+
+def page(lines: list[str], head: str = "", foot: str = "") -> str:
+    texts = [(60.0, 700.0 - 12 * at, line) for at, line in enumerate(lines)]
+    return content([*([(60.0, 770.0, head)] if head else []), *texts, *([(290.0, 30.0, foot)] if foot else [])])
+
+
+def body(number: int) -> list[str]:
+    return [
+        f"{number} Nobody had seen so many {word} as lived in the gardens near {WORDS[(number + at) % 14]} that year."
+        for at, word in enumerate(WORDS[number % 7 :][:4])
+    ]
+
+
+def test_heads_of_left_and_right_pages_and_their_numbers_are_left_out(tmp_path: Path) -> None:
+    heads = ("The lives of bees", "A. Keeper and B. Hive")
+    parsed = read(tmp_path / "a.pdf", [page(body(n), heads[n % 2], str(n)) for n in range(1, 9)])
+    assert "Keeper" not in parsed.text and "lives" not in parsed.text
+    assert all(line in parsed.text for n in range(1, 9) for line in body(n))
+    assert not {part.strip() for part in parsed.text.split("\n")} & set("12345678")
+
+
+def test_the_head_of_a_chapter_stands_once_and_a_form_that_is_filled_anew_loses_nothing(tmp_path: Path) -> None:
+    heads = ["Chapter 1. Bees"] * 4 + ["Chapter 2. Wasps"] * 4 + [""] * 6
+    forms = [[*body(n), f"Signed on 2024-03-0{n}"] if n < 4 else body(n) for n in range(1, 15)]
+    parsed = read(tmp_path / "a.pdf", [page(held, head) for held, head in zip(forms, heads, strict=True)])
+    assert parsed.text.count("Bees") == parsed.text.count("Wasps") == 1
+    assert [parsed.text.count(f"2024-03-0{n}") for n in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_a_hyphen_at_a_lines_end_goes_unless_the_text_has_it_elsewhere(tmp_path: Path) -> None:
+    lines = [
+        "The mixed-effects model of the bees has a number of useful and small pa-",
+        "rameters that are estimated by the software that fits all the mixed-",
+        "effects models and by nothing else than that.",
+    ]
+    (text,) = paragraphs(read(tmp_path / "a.pdf", [page(lines)]))
+    assert "small parameters that" in text and "all the mixed-effects models" in text
+
+
+@pytest.mark.parametrize("head", ["", "The lives of bees"])
+def test_a_sentence_goes_on_over_the_page_and_the_rest_begins_there(tmp_path: Path, head: str) -> None:
+    pages = [
+        [*body(1), ENDS], ["slept until noon. Nobody knows why they did so, or whether it was so at all ever.", *body(2)], body(3),
+    ]  # fmt: skip
+    parsed = read(tmp_path / "a.pdf", [page(held, head, str(n)) for n, held in enumerate(pages, 1)])
+    assert "in that year that they slept until noon." in parsed.text
+    (crossing,) = [e for e in parsed.elements if {box.page for box in e.boxes} == {1, 2}]
+    assert parsed.text[crossing.start : crossing.end].endswith("slept until noon.") and crossing.page == 1
+    after = next(e for e in parsed.elements if parsed.text[e.start :].startswith("Nobody knows why"))
+    assert after.page == 2 and {box.page for box in after.boxes} == {2}
+
+
+@pytest.mark.parametrize(
+    ("last", "first"),
+    [
+        ("Figure 2: Bees in a garden", "in the town they slept until noon. Nobody knows why they did so, or whether it was."),
+        ("It was said of all the bees in all the gardens of the town that year they slept on.", "noon comes late here."),
+        (ENDS, "Bees slept until noon."),
+        (ENDS, "ii"),
+    ],
+)  # fmt: skip
+def test_what_ended_or_begins_anew_stays_apart(tmp_path: Path, last: str, first: str) -> None:
+    parsed = read(tmp_path / "a.pdf", [page([*body(1), last]), page([first, *body(2)])])
+    assert f"{last} {first[:4]}" not in parsed.text and last in parsed.text and first in parsed.text
