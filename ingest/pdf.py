@@ -16,7 +16,7 @@ from typing import Any
 
 from ingest import ocr as reading
 from ingest import pdf_lines
-from ingest.pdf_lines import Line, compounds, without_furniture
+from ingest.pdf_lines import Line, compounds, with_code, without_furniture
 from ingest.structure import Writer, heading_level, joined
 from library.errors import InputError
 from library.records import Box, Kind, Parsed
@@ -60,7 +60,7 @@ def read(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Par
                 warnings.append(f"page {number} is an image and was not read")
         pages.append(lines)
         page.close()
-    body = statistics.median([line.size for lines in pages for line in lines if not line.table] or [10.0])
+    body = statistics.median([line.size for lines in pages for line in lines if not line.block] or [10.0])
     without_furniture(pages, body)
     writer, own = Writer(), compounds(pages)
     for number, (before, lines) in enumerate(pairwise([[], *pages]), 1):
@@ -104,14 +104,14 @@ def _write(
 ) -> None:
     """Lines into headings and paragraphs; `before` are those of the last page, whose sentence may go on."""
     group: list[Line] = []
-    right = max((line.box.x1 for line in lines), default=0.0)
+    lines, right = with_code(lines), max((line.box.x1 for line in lines), default=0.0)
     if lines and _goes_on(writer, lines, before, body):
         lines = _carried(writer, lines, right, compounds)
     for line in lines:
-        if line.table:
+        if line.block:
             _flush(writer, group, number, compounds)
             group = []
-            writer.add(Kind.TABLE, line.text, page=number, boxes=(line.box,))
+            writer.add(line.block, line.text, page=number, boxes=(line.box,))
             continue
         level = _level(line, body)
         if group and (level or _breaks(group[-1], line, right)):
@@ -137,7 +137,7 @@ def _write(
 def _goes_on(writer: Writer, lines: list[Line], before: list[Line], body: float) -> bool:
     """Whether the page's first line goes on with the sentence that the last page breaks off: a small letter, or Chinese from margin to margin."""
     last, first = writer.elements[-1] if writer.elements else None, lines[0]
-    if not before or last is None or last.kind is not Kind.PARAGRAPH or first.table or _level(first, body):
+    if not before or last is None or last.kind is not Kind.PARAGRAPH or first.block or _level(first, body):
         return False
     said, begin = writer.last.rstrip(), first.text.strip()
     if said[-1:] in "。！？；：…”」』）.!?;:)" or abs(first.size - last.boxes[-1].y1 + last.boxes[-1].y0) > 0.3 * body:
@@ -153,7 +153,7 @@ def _carried(writer: Writer, lines: list[Line], right: float, compounds: Contain
     """Give the last page's paragraph the rest of its sentence; the lines without it."""
     said = ""
     for count, line in enumerate(lines):
-        if count and (line.table or _breaks(lines[count - 1], line, right)):
+        if count and (line.block or _breaks(lines[count - 1], line, right)):
             break
         said = joined(said, line.text.strip(), compounds) if count else line.text.strip()
         ends = [end for _, end in sentences(said)]

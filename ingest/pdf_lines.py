@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
-from ingest import pdf_tables
-from library.records import Box
+from ingest import pdf_code, pdf_tables
+from library.records import Box, Kind
 
 _AROUND = 4  # pages before and after one on which a head of its chapter stands too
 _LARGER = 1.15  # times the size of the text
@@ -19,12 +20,13 @@ _DIGITS, _NUMBER = re.compile(r"\d+"), re.compile(r"^\d{1,4}(?=\s)|(?<=\s)\d{1,4
 
 @dataclass(slots=True)
 class Line:
-    """Text on one baseline, or a whole table."""
+    """Text on one baseline, or a block of several lines."""
 
     text: str
     box: Box
-    table: bool = False  # all of one, a row a line
+    block: Kind | None = None  # a whole table, a row a line, or all lines of code that stand together
     prose: bool = False  # a part of a paragraph's line, and no heading
+    pitch: float = 0.0  # points from one character to the next where all are of one width, as code is set
 
     @property
     def size(self) -> float:
@@ -38,22 +40,29 @@ def lines(page: Any, number: int) -> list[Line]:
     left, _, _, top = page.get_mediabox()
     tables = pdf_tables.find(page, textpage, number)
     found: list[Line] = []
+    edge, pitch = 0.0, 0.0  # where the last run ends, and its pitch
     for at in range(textpage.count_rects()):
-        x0, y0, x1, y1 = textpage.get_rect(at)
+        x0, y0, x1, y1 = bounds = textpage.get_rect(at)
         text = pdf_tables.plain(textpage.get_text_bounded(x0, y0, x1, y1)).replace("\n", " ")
         if not text.strip():
             continue
         box = Box(number, x0 - left, top - y1, x1 - left, top - y0)
         if table := next((table for table in tables if table.holds(box)), None):
             if not any(line.box == table.box for line in found):
-                found.append(Line(table.text, table.box, table=True))
+                found.append(Line(table.text, table.box, block=Kind.TABLE))
             continue
-        last = found[-1] if found and not found[-1].table else None
-        if last and _same_line(last.box, box):
-            gap = box.x0 - last.box.x1
+        even = pdf_code.run(textpage, bounds, text, pitch)
+        begin, end = (even.begin - left, even.end - left) if even else (box.x0, box.x1)
+        text = even.text if even else text
+        last = found[-1] if found and not found[-1].block else None
+        coded = even is not None and last is not None and bool(last.pitch)
+        if last and _same_line(last.box, box, reach=pdf_code.REACH if coded else 3.0):
             if last.text.endswith(text) and box.x1 <= last.box.x1 + 1:
                 continue  # bold by printing twice
-            glue = " " if _apart(last.text, text, gap / max(last.size, 1)) else ""
+            if even and pitch:
+                glue = " " * max(0, round((begin - edge) / even.pitch))
+            else:
+                glue = " " if _apart(last.text, text, (begin - edge) / max(last.size, 1)) else ""
             merged = Box(
                 number,
                 min(last.box.x0, box.x0),
@@ -61,9 +70,10 @@ def lines(page: Any, number: int) -> list[Line]:
                 max(last.box.x1, box.x1),
                 max(last.box.y1, box.y1),
             )
-            found[-1] = Line(last.text + glue + text, merged)
+            found[-1] = Line(last.text + glue + text, merged, pitch=even.pitch if even and coded else 0.0)
         else:
-            found.append(Line(text, box))
+            found.append(Line(text, box, pitch=even.pitch if even else 0.0))
+        edge, pitch = end, even.pitch if even else 0.0
     textpage.close()
     return found
 
@@ -76,12 +86,13 @@ def _apart(left: str, right: str, gap: float) -> bool:
     return gap > (1.0 if wide else 0.22)
 
 
-def _same_line(a: Box, b: Box) -> bool:
+def _same_line(a: Box, b: Box, *, reach: float) -> bool:
+    """Whether the second follows the first within `reach` line heights."""
     overlap = min(a.y1, b.y1) - max(a.y0, b.y0)
     height = min(a.y1 - a.y0, b.y1 - b.y0)
     return (
         overlap > 0.5 * height
-        and -2 <= b.x0 - a.x1 < 3 * max(a.y1 - a.y0, 6)
+        and -2 <= b.x0 - a.x1 < reach * max(a.y1 - a.y0, 6)
         or (overlap > 0.6 * height and abs(b.x0 - a.x1) < 2)
     )
 
@@ -94,7 +105,7 @@ def without_furniture(pages: Sequence[list[Line]], body: float) -> None:
     points high, since it may be a slide's title.
     """
     long = [held for held in pages if len(held) > 3]
-    beside = [held for held in pages if any(line.table for line in held)]
+    beside = [held for held in pages if any(line.block for line in held)]
     common: set[tuple[str, int]] = set()
     for alike in (long, beside, long[::2], long[1::2]):  # pages of one kind have their heads in one place
         seen = Counter(key for held in alike for key in {_key(line, _DIGITS) for line in _edges(held)})
@@ -103,7 +114,7 @@ def without_furniture(pages: Sequence[list[Line]], body: float) -> None:
         _again([{_key(line, _NUMBER) for line in _edges(held) if line.size <= _LARGER * body} for held in pages])
     )
     for held, again in zip(pages, near, strict=True):
-        if len(held) > 3 or any(line.table for line in held):
+        if len(held) > 3 or any(line.block for line in held):
             ends = {id(line) for line in _edges(held) if _key(line, _DIGITS) in common or _key(line, _NUMBER) in again}
             held[:] = [line for line in held if id(line) not in ends]
 
@@ -117,7 +128,7 @@ def _again(keys: Sequence[set[tuple[str, int]]]) -> Iterator[set[tuple[str, int]
 
 
 def _edges(held: Sequence[Line]) -> list[Line]:
-    return [line for line in (*held[:2], *held[-2:]) if not line.table]
+    return [line for line in (*held[:2], *held[-2:]) if not line.block]
 
 
 def _key(line: Line, numbers: re.Pattern[str]) -> tuple[str, int]:
@@ -127,3 +138,34 @@ def _key(line: Line, numbers: re.Pattern[str]) -> tuple[str, int]:
 def compounds(pages: Iterable[Sequence[Line]]) -> frozenset[str]:
     """The pairs of words that have a hyphen between them within a line, in lower case."""
     return frozenset(found[1].lower() for held in pages for line in held for found in _COMPOUND.finditer(line.text))
+
+
+def with_code(page: Sequence[Line]) -> list[Line]:
+    """Lines of code that stand together as one block; one alone in a paragraph stays a line of it."""
+    found: list[Line] = []
+    at = 0
+    while at < len(page):
+        stop = at + 1
+        while (
+            stop < len(page) and page[stop - 1].pitch and page[stop].pitch and _below(page[stop - 1], page[stop], 1.5)
+        ):
+            stop += 1
+        held = page[at:stop]
+        around = [*page[max(0, at - 1) : at], *held, *page[stop : stop + 1]]
+        inside = len(held) == 1 and any(_below(a, b, 0.6) for a, b in pairwise(around) if not (a.block or b.block))
+        found += [_code(held)] if held[0].pitch and not inside else held
+        at = stop
+    return found
+
+
+def _below(one: Line, other: Line, most: float) -> bool:
+    """Whether the second stands right below the first, with a gap of `most` line heights at most."""
+    gap = other.box.y0 - one.box.y1
+    return -0.6 * one.size < gap < most * max(one.size, other.size)
+
+
+def _code(held: Sequence[Line]) -> Line:
+    left = min(line.box.x0 for line in held)
+    text = "\n".join(" " * round((line.box.x0 - left) / line.pitch) + line.text.strip() for line in held)
+    first, right = held[0].box, max(line.box.x1 for line in held)
+    return Line(text, Box(first.page, left, first.y0, right, held[-1].box.y1), Kind.CODE)

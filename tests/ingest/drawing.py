@@ -10,27 +10,36 @@ Text = tuple[float, float, str]  # x and y from the bottom left
 Rule = tuple[float, float, float, float]  # from point to point
 
 
-def content(texts: Iterable[Text], rules: Iterable[Rule] = (), extra: str = "") -> str:
-    """What a page is drawn with."""
+def content(texts: Iterable[Text], rules: Iterable[Rule] = (), extra: str = "", *, code: Sequence[Text] = ()) -> str:
+    """What a page is drawn with, from the top; `code` in Courier, character by character and without its blanks."""
     lines = "".join(f"{a} {b} m {c} {d} l S\n" for a, b, c, d in rules)
-    return extra + lines + "".join(f"BT /F1 10 Tf {x} {y} Td ({escaped(text)}) Tj ET\n" for x, y, text in texts)
+    drawn = [(y, _shown("F1", x, y, text)) for x, y, text in texts]
+    for x, y, text in code:
+        chars = [_shown("F2", x + 6 * at, y, char) for at, char in enumerate(text) if char != " "]
+        drawn.append((y, "".join(chars)))
+    order = sorted(drawn, key=lambda one: -one[0]) if code else drawn
+    return extra + lines + "".join(shown for _, shown in order)
 
 
-def escaped(text: str) -> str:
+def _shown(font: str, x: float, y: float, text: str) -> str:
+    return f"BT /{font} 10 Tf {x} {y} Td ({_escaped(text)}) Tj ET\n"
+
+
+def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
 
 
 def read(path: Path, pages: Sequence[str]) -> Parsed:
     """Pages of 600 by 800 points with these contents, written to `path` and read."""
-    first = 4 + len(pages)
+    first = 5 + len(pages)
     kids = " ".join(f"{first + number} 0 R" for number in range(len(pages)))
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>", f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>", "<< /Type /Font /Subtype /Type1 /BaseFont /Courier >>",
         *(f"<< /Length {len(held)} >>\nstream\n{held}endstream" for held in pages),
         *(
-            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {4 + number} 0 R"
-            " /Resources << /Font << /F1 3 0 R >> >> >>"
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents {5 + number} 0 R"
+            " /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>"
             for number in range(len(pages))
         ),
     ]  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from library.records import Kind, Parsed
-from tests.ingest.drawing import content, read
+from tests.ingest.drawing import Text, content, read
 
 WORDS = "bees wasps hives combs queens swarms drones larvae nectar pollen honey wax stings wings".split()
 ENDS = "It was said of all the bees in all the gardens of the town in that year that they"
@@ -78,3 +78,21 @@ def test_a_sentence_goes_on_over_the_page_and_the_rest_begins_there(tmp_path: Pa
 def test_what_ended_or_begins_anew_stays_apart(tmp_path: Path, last: str, first: str) -> None:
     parsed = read(tmp_path / "a.pdf", [page([*body(1), last]), page([first, *body(2)])])
     assert f"{last} {first[:4]}" not in parsed.text and last in parsed.text and first in parsed.text
+
+
+def coded(path: Path, code: list[str], prose: list[Text]) -> Parsed:
+    return read(path, [content(prose, code=[(80.0, 600.0 - 12 * at, line) for at, line in enumerate(code)])])
+
+
+def test_code_is_read_line_by_line_with_the_blanks_that_its_places_tell(tmp_path: Path) -> None:
+    code = ["$ sudo apt-get install -y vim.tiny", "if [ -d $d/debian ]; then", "    mkdir $d   # made", "fi"]
+    parsed = coded(tmp_path / "a.pdf", code, [(60.0, 660.0, "Type this:"), (60.0, 500.0, "And that was all of it.")])
+    assert [(e.kind, parsed.text[e.start : e.end]) for e in parsed.elements] == [
+        (Kind.PARAGRAPH, "Type this:"), (Kind.CODE, "\n".join(code)), (Kind.PARAGRAPH, "And that was all of it."),
+    ]  # fmt: skip
+
+
+def test_a_line_of_code_in_a_paragraph_stays_in_it(tmp_path: Path) -> None:
+    prose = [(80.0, 612.0, "The file that is asked for"), (80.0, 588.0, "is read once and then kept by the program.")]
+    parsed = coded(tmp_path / "a.pdf", ["/etc/apt/apt.conf"], prose)
+    assert [e.kind for e in parsed.elements] == [Kind.PARAGRAPH] and "/etc/apt/apt.conf" in parsed.text
