@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 from ingest.pdf_tables import plain
 
 REACH = 30.0  # line heights between two runs of one line of code at most
+BLANKS = 200  # in a row at most
+_PITCHES = 1.0, 100.0  # points; what is closer or farther is no type to be read
 _FIXED = 1  # in a font's flags (ISO 32000-1, table 123)
 _NAMES = re.compile(r"mono|courier|consol|typewriter|cmtt|txtt|menlo|inconsolata", re.IGNORECASE)
 
@@ -45,13 +47,17 @@ def run(textpage: Any, bounds: tuple[float, float, float, float], text: str, kno
         if raw.FPDFText_IsGenerated(textpage, at) == 1:
             continue
         line = y.value if line is None else line
-        if x.value >= x1 or abs(y.value - line) > 1:
+        if not (
+            x0 - _PITCHES[1] <= x.value < x1 and abs(y.value - line) <= 1
+        ):  # so written that what is no number ends it
             break
         chars.append(chr(raw.FPDFText_GetUnicode(textpage, at)))
         places.append(x.value)
     steps = [b - a for a, b in pairwise(places) if b > a]
     pitch = statistics.median_low(steps) if steps else known or _advance(textpage, first)
-    if not chars or not pitch or any(char > "\u2e80" for char in chars):  # many Chinese fonts say that they are even
+    if (
+        not chars or not _PITCHES[0] <= pitch <= _PITCHES[1] or any(char > "\u2e80" for char in chars)
+    ):  # many Chinese fonts say that they are even
         return None
     anew = plain(_spaced(chars, places, pitch))
     return Run(anew, places[0], places[-1] + pitch, pitch) if anew.split() and _same(anew, text) else None
@@ -82,5 +88,5 @@ def _advance(textpage: Any, at: int) -> float:
 def _spaced(chars: Sequence[str], places: Sequence[float], pitch: float) -> str:
     text = chars[0]
     for char, (a, b) in zip(chars[1:], pairwise(places), strict=True):
-        text += " " * max(0, round((b - a) / pitch) - 1) + char
+        text += " " * min(BLANKS, max(0, round((b - a) / pitch) - 1)) + char
     return text

@@ -1,4 +1,4 @@
-"""The lines of a PDF's page with their places, in the order of its text layer; a table is one line, and running heads are none."""
+"""The lines of a PDF's page with their places, in the order of its text layer; a table or code is one, and running heads are none."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def lines(page: Any, number: int) -> list[Line]:
             if last.text.endswith(text) and box.x1 <= last.box.x1 + 1:
                 continue  # bold by printing twice
             if even and pitch:
-                glue = " " * max(0, round((begin - edge) / even.pitch))
+                glue = " " * min(pdf_code.BLANKS, max(0, round((begin - edge) / even.pitch)))
             else:
                 glue = " " if _apart(last.text, text, (begin - edge) / max(last.size, 1)) else ""
             merged = Box(

@@ -96,3 +96,10 @@ def test_a_line_of_code_in_a_paragraph_stays_in_it(tmp_path: Path) -> None:
     prose = [(80.0, 612.0, "The file that is asked for"), (80.0, 588.0, "is read once and then kept by the program.")]
     parsed = coded(tmp_path / "a.pdf", ["/etc/apt/apt.conf"], prose)
     assert [e.kind for e in parsed.elements] == [Kind.PARAGRAPH] and "/etc/apt/apt.conf" in parsed.text
+
+
+def test_characters_upon_each_other_make_no_endless_blanks(tmp_path: Path) -> None:
+    places = [60.0, 60.000001, 60.000002, 60.000003, 590.0]
+    drawn = "".join(f"BT /F2 10 Tf {x:f} 600 Td (a) Tj ET\n" for x in places)
+    parsed = read(tmp_path / "a.pdf", [content([(60.0, 660.0, "Type this:")], extra=drawn)])
+    assert "Type this:" in parsed.text and "a" in parsed.text and len(parsed.text) < 400
