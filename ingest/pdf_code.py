@@ -53,8 +53,10 @@ def run(textpage: Any, bounds: tuple[float, float, float, float], text: str, kno
             break
         chars.append(chr(raw.FPDFText_GetUnicode(textpage, at)))
         places.append(x.value)
-    steps = [b - a for a, b in pairwise(places) if b > a]
-    pitch = statistics.median_low(steps) if steps else known or _advance(textpage, first)
+    steps, wide = [b - a for a, b in pairwise(places) if b > a], _advance(textpage, first)
+    pitch = statistics.median_low(steps) if steps else 0.0
+    if not 0 < pitch < 1.5 * wide:  # characters that all stand apart tell none
+        pitch = known or wide
     if (
         not chars or not _PITCHES[0] <= pitch <= _PITCHES[1] or any(char > "\u2e80" for char in chars)
     ):  # many Chinese fonts say that they are even

@@ -92,6 +92,12 @@ def test_code_is_read_line_by_line_with_the_blanks_that_its_places_tell(tmp_path
     ]  # fmt: skip
 
 
+def test_figures_set_apart_are_not_run_together(tmp_path: Path) -> None:
+    code = ["[1]  1 1 2 2 3 3", "[7]  0 1 2 . . ."]
+    parsed = coded(tmp_path / "a.pdf", code, [(60.0, 660.0, "It shows:")])
+    assert parsed.text == "It shows:\n\n" + "\n".join(code)
+
+
 def test_a_line_of_code_in_a_paragraph_stays_in_it(tmp_path: Path) -> None:
     prose = [(80.0, 612.0, "The file that is asked for"), (80.0, 588.0, "is read once and then kept by the program.")]
     parsed = coded(tmp_path / "a.pdf", ["/etc/apt/apt.conf"], prose)
