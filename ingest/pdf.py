@@ -139,10 +139,10 @@ def _goes_on(writer: Writer, lines: list[Line], before: list[Line], body: float)
     last, first = writer.elements[-1] if writer.elements else None, lines[0]
     if not before or last is None or last.kind is not Kind.PARAGRAPH or first.block or _level(first, body):
         return False
-    said, begin = writer.last.rstrip(), first.text.strip()
-    if said[-1:] in "。！？；：…”」』）.!?;:)" or abs(first.size - last.boxes[-1].y1 + last.boxes[-1].y0) > 0.3 * body:
+    said, begin, end = writer.last.rstrip(), first.text.strip(), last.boxes[-1]
+    if said[-1:] in "。！？；：…”」』）.!?;:)" or abs(first.size - (end.y1 - end.y0)) > 0.3 * body:
         return False
-    left_free = max(line.box.x1 for line in before) - last.boxes[-1].x1  # a caption ends anywhere
+    left_free = max(line.box.x1 for line in before) - end.x1  # a caption ends anywhere
     if begin[0].islower():
         return " " in begin and left_free < _RAGGED * body
     flush = first.box.x0 < min(line.box.x0 for line in lines) + body

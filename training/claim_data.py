@@ -22,7 +22,7 @@ from retrieval.encoders.use import UniversalSentenceEncoder
 from retrieval.reader.pairs import covering
 from training import made
 from training.corpus import Corpus
-from training.reader_data import ROOM, Builder
+from training.reader_data import ROOM, Builder, tell
 
 _SHORTEST, _LONGEST = 16, 240  # characters of a sentence that is claimed
 _OF_PASSAGE = 3  # sentences of one passage
@@ -96,9 +96,8 @@ class Claims(Builder):
 def main(data: Path, out: Path, seed: int, people: bool) -> None:
     """Write the examples to OUT (.npz)."""
     builder = Claims(UniversalSentenceEncoder(threads=1), seed)
-    for step in (reading, judged, abstracts, pairs) if people else (reading, abstracts, pairs):
-        for line in step(builder, data):
-            click.echo(f"{line}; {len(builder.made.group)} windows, {len(builder.made.ids)} tokens", err=True)
+    steps = (reading, judged, abstracts, pairs) if people else (reading, abstracts, pairs)
+    tell((step(builder, data) for step in steps), builder.made)
     builder.made.save(out)
 
 

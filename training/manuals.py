@@ -22,7 +22,7 @@ from library.text import sentences
 from retrieval.encoders.use import UniversalSentenceEncoder
 from training import howto, made
 from training.corpus import Corpus
-from training.reader_data import Asked, Builder, Right
+from training.reader_data import Asked, Builder, Right, tell
 
 _SECTIONS = {"zh zh": 1100, "en en": 1100, "zh en": 900, "en zh": 900}  # headings of each direction
 _TOLD = {"zh": 1500, "en": 1500}  # sentences of running text
@@ -234,9 +234,7 @@ def _spread(found: dict[str, Any], count: int, sources: dict[str, str] | None = 
 def main(data: Path, out: Path, seed: int) -> None:
     """Write the examples to OUT (.npz)."""
     builder = Manuals(UniversalSentenceEncoder(threads=1), seed)
-    for step in (builder.sections, builder.told, builder.across):
-        for line in step(data):
-            click.echo(f"{line}; {len(builder.made.group)} windows, {len(builder.made.ids)} tokens", err=True)
+    tell((step(data) for step in (builder.sections, builder.told, builder.across)), builder.made)
     builder.made.save(out)
 
 

@@ -272,6 +272,13 @@ def _around(pieces: Sequence[Piece], at: int, room: int, chance: random.Random) 
             last += 1
 
 
+def tell(steps: Iterable[Iterator[str]], examples: Examples) -> None:
+    """Take the steps one by one, and say what each made and how much there is."""
+    for step in steps:
+        for line in step:
+            click.echo(f"{line}; {len(examples.group)} windows, {len(examples.ids)} tokens", err=True)
+
+
 @click.command()
 @click.argument("data", type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.argument("out", type=click.Path(path_type=Path))
@@ -279,9 +286,7 @@ def _around(pieces: Sequence[Piece], at: int, room: int, chance: random.Random) 
 def main(data: Path, out: Path, seed: int) -> None:
     """Write the examples to OUT (.npz)."""
     builder = Builder(UniversalSentenceEncoder(threads=1), seed)
-    for step in (reading, clapnq, scifact, searched, documentation, pairs):
-        for line in step(builder, data):
-            click.echo(f"{line}; {len(builder.made.group)} windows, {len(builder.made.ids)} tokens", err=True)
+    tell((step(builder, data) for step in (reading, clapnq, scifact, searched, documentation, pairs)), builder.made)
     click.echo(f"{builder.away(_AWAY)} questions beside another subject", err=True)
     builder.made.save(out)
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
@@ -19,6 +20,9 @@ from library import settings as knobs
 from tests.generation.deepseek import tiny
 from ui.api import Api
 from ui.services import Services
+
+if TYPE_CHECKING:
+    from openai.types.chat import ChatCompletion
 
 TEXT = "# 手册\n\n主机的额定功率为 350 瓦。电源线必须接地。\n\n# Manual\n\nThe battery is guaranteed for one year.\n"
 
@@ -51,12 +55,19 @@ def client(services: Services) -> Iterator[openai.OpenAI]:
         yield openai.OpenAI(base_url=url, api_key="none", max_retries=0)
 
 
+def own(found: ChatCompletion) -> dict[str, Any]:
+    """The field that plain clients do not know."""
+    assert found.model_extra
+    held: dict[str, Any] = found.model_extra["suyuan"]
+    return held
+
+
 def test_an_answer_comes_whole_with_its_citations_in_a_field_of_its_own(client: openai.OpenAI) -> None:
     found = client.chat.completions.create(
         model="suyuan", messages=[{"role": "user", "content": "主机的额定功率是多少？"}]
     )
     assert "350" in str(found.choices[0].message.content) and found.choices[0].finish_reason == "stop"
-    extra = found.model_extra["suyuan"]  # type: ignore[index]
+    extra = own(found)
     claim = extra["claims"][0]
     assert claim["status"] == "supported" and claim["citations"][0]["cited_text"] in TEXT
     assert not extra["refused"] and extra["understood"] == "主机的额定功率是多少？" and not extra["nearest"]
@@ -66,7 +77,7 @@ def test_a_refusal_comes_with_the_nearest_sentences(client: openai.OpenAI) -> No
     found = client.chat.completions.create(
         model="suyuan", messages=[{"role": "user", "content": "公司的年会在哪个城市举行？"}]
     )
-    extra = found.model_extra["suyuan"]  # type: ignore[index]
+    extra = own(found)
     assert extra["refused"] and extra["nearest"] and all(near["cited_text"] in TEXT for near in extra["nearest"])
 
 
@@ -78,7 +89,7 @@ def test_earlier_messages_are_the_conversation_that_a_question_leans_on(client: 
             {"role": "user", "content": "那主机的额定功率呢？"},
         ],
     )  # fmt: skip
-    extra = found.model_extra["suyuan"]  # type: ignore[index]
+    extra = own(found)
     assert "额定功率" in extra["understood"] and extra["understood"] != "那主机的额定功率呢？"
 
 
