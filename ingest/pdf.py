@@ -143,7 +143,7 @@ def _goes_on(writer: Writer, lines: list[Line], before: list[Line], body: float)
     if said[-1:] in "。！？；：…”」』）.!?;:)" or abs(first.size - (end.y1 - end.y0)) > 0.3 * body:
         return False
     left_free = max(line.box.x1 for line in before) - end.x1  # a caption ends anywhere
-    if begin[0].islower():
+    if begin.lstrip("([“‘\"'")[:1].islower():
         return " " in begin and left_free < _RAGGED * body
     flush = first.box.x0 < min(line.box.x0 for line in lines) + body
     return left_free < 1.5 * body and flush and begin[0] > "\u2e80" and begin[0].isalpha() and said[-1:] > "\u2e80"

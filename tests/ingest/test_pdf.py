@@ -109,3 +109,9 @@ def test_characters_upon_each_other_make_no_endless_blanks(tmp_path: Path) -> No
     drawn = "".join(f"BT /F2 10 Tf {x:f} 600 Td (a) Tj ET\n" for x in places)
     parsed = read(tmp_path / "a.pdf", [content([(60.0, 660.0, "Type this:")], extra=drawn)])
     assert "Type this:" in parsed.text and "a" in parsed.text and len(parsed.text) < 400
+
+
+def test_a_bracket_that_opens_the_page_goes_on_with_the_sentence_too(tmp_path: Path) -> None:
+    first = "(all of them, it was said at the time) slept until noon. Nobody knows why they did."
+    parsed = read(tmp_path / "a.pdf", [page([*body(1), ENDS]), page([first, *body(2)])])
+    assert f"{ENDS} (all of them, it was said at the time) slept until noon." in parsed.text
