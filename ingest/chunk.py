@@ -16,6 +16,7 @@ from library.text import digest, language, sentences
 Count = Callable[[str], int]
 Span = tuple[int, int]
 
+_NEAR = 3.0  # points by which the edges of a table on two pages differ
 _MAX_BOXES = 40  # a highlight on a page needs no more
 
 
@@ -73,6 +74,7 @@ def _pieces(text: str, elements: Sequence[Element]) -> Iterator[_Piece]:
     """Elements as pieces, table rows one by one; text between elements is not lost."""
     path: list[tuple[int, str]] = []
     section, at = 0, 0
+    table: tuple[Element, str] | None = None  # the last element where it was one, and its head
     for element in sorted(elements, key=lambda e: (e.start, e.end)):
         start = max(element.start, at)
         if at < start and text[at:start].strip():
@@ -86,8 +88,11 @@ def _pieces(text: str, elements: Sequence[Element]) -> Iterator[_Piece]:
         names = tuple(name for _, name in path)
         own = names[:-1] if element.kind is Kind.HEADING else names
         if element.kind is Kind.TABLE:
-            yield from _rows(text, start, element, own, section)
+            above = table[1] if table and _goes_on(text, table[0], element) else ""
+            yield from _rows(text, start, element, own, section, above)
+            table = element, above or _first_line(text, start, element.end)
         else:
+            table = None
             yield _Piece(
                 start, element.end, own, section, "", element.page, element.boxes, element.kind is Kind.HEADING
             )
@@ -110,12 +115,27 @@ def _line_spans(text: str, start: int, end: int) -> Iterator[Span]:
         start = stop + 1
 
 
-def _rows(text: str, start: int, table: Element, path: tuple[str, ...], section: int) -> Iterator[_Piece]:
-    header = ""
+def _first_line(text: str, start: int, end: int) -> str:
+    return next((text[a:b].strip()[:300] for a, b in _line_spans(text, start, end)), "")
+
+
+def _rows(text: str, start: int, table: Element, path: tuple[str, ...], section: int, above: str) -> Iterator[_Piece]:
+    """Rows below the table's own first one, or all of them below the head `above` that the last page has; not that head again."""
+    own = _first_line(text, start, table.end)
     for number, (a, b) in enumerate(_line_spans(text, start, table.end)):
-        yield _Piece(a, b, path, section, header if number else "", table.page, table.boxes)
-        if not number:
-            header = text[a:b].strip()[:300]
+        is_head = not number and own == (above or own)
+        yield _Piece(a, b, path, section, "" if is_head else above or own, table.page, table.boxes)
+
+
+def _goes_on(text: str, last: Element, table: Element) -> bool:
+    """Whether a table is the rest of the one that ends the page before: nothing between them, as wide, as many columns."""
+    if last.page is None or table.page != last.page + 1 or text[last.end : table.start].strip():
+        return False
+    if not last.boxes or not table.boxes or last.boxes[-1].page != last.page:
+        return False
+    a, b = last.boxes[-1], table.boxes[0]
+    columns = [max(line.count("|") for line in text[one.start : one.end].split("\n")) for one in (last, table)]
+    return columns[0] == columns[1] and abs(a.x0 - b.x0) < _NEAR and abs(a.x1 - b.x1) < _NEAR
 
 
 def _fitting(text: str, piece: _Piece, measure: _Measure, target: int, limit: int) -> Iterator[_Piece]:
@@ -182,6 +202,8 @@ def _groups(text: str, pieces: Sequence[_Piece], measure: _Measure, target: int,
             and not all(part.heading for part in group)
             or piece.heading
             and size > target // 2
+            or piece.context
+            and piece.page != group[-1].page  # a table goes on, whose head stands on the page before
             or not _together(text, group, piece, measure, limit)
         ):
             yield group

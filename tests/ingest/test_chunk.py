@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunk import split
-from library.records import Element, Kind
+from library.records import Box, Chunk, Element, Kind
 from tests.strategies import BLOCKS, document
 
 
@@ -54,6 +54,43 @@ def test_a_long_table_is_cut_between_rows_and_repeats_its_header() -> None:
         assert all(line in rows for line in text[chunk.start : chunk.end].split("\n"))
     assert all(chunk.context == rows[0] for chunk in chunks[1:])
     assert rows[0] in chunks[1].embedded("x")
+
+
+HEAD = "型号 | 功率 | 价格"
+
+
+def over_pages(first: list[str], second: list[str], *, x1: float = 500, between: str = "") -> list[Chunk]:
+    """The chunks of a table at the end of a page and of one at the head of the next."""
+    one, other = "\n".join(first), "\n".join(second)
+    gap = f"\n\n{between}\n\n" if between else "\n\n"
+    at = len(one) + len(gap)
+    elements = [
+        Element(Kind.TABLE, 0, len(one), page=1, boxes=(Box(1, 60, 600, 500, 760),)),
+        *([Element(Kind.PARAGRAPH, len(one) + 2, at - 2, page=2)] if between else []),
+        Element(Kind.TABLE, at, at + len(other), page=2, boxes=(Box(2, 61, 60, x1, 200),)),
+    ]
+    return split(one + gap + other, elements, version="v", count=count, target=200, limit=400)
+
+
+def test_a_table_that_goes_on_over_the_page_keeps_its_head_and_its_place() -> None:
+    first, second = over_pages(
+        [HEAD, "甲 | 10 瓦 | 100 元", "乙 | 20 瓦 | 200 元"], ["丙 | 30 瓦 | 300 元", "丁 | 40 瓦"]
+    )
+    assert (first.context, first.pages) == ("", (1, 1))
+    assert (second.context, second.pages) == (HEAD, (2, 2))
+
+
+@pytest.mark.parametrize(
+    ("second", "x1", "between"),
+    [
+        ([HEAD, "丙 | 30 瓦 | 300 元"], 500, ""),  # the head stands there again
+        (["丙 | 30 瓦 | 300 元 | 有"], 500, ""),  # other columns
+        (["丙 | 30 瓦 | 300 元"], 400, ""),  # another width
+        (["丙 | 30 瓦 | 300 元"], 500, "另见下表。"),
+    ],
+)
+def test_another_table_on_the_next_page_has_no_head_from_before(second: list[str], x1: float, between: str) -> None:
+    assert not any(chunk.context for chunk in over_pages([HEAD, "甲 | 10 瓦 | 100 元"], second, x1=x1, between=between))
 
 
 def test_chunks_end_where_sentences_end() -> None:
