@@ -103,7 +103,7 @@ class Manuals(Builder):
     def told(self, data: Path) -> Iterator[str]:
         """Sentences of sections, asked about in their own language."""
         for lang, count in _TOLD.items():
-            yield self._written(f"told {lang}", self.own(data, lang, count))
+            yield self.written(f"told {lang}", self.own(data, lang, count))
 
     def own(self, data: Path, lang: str, count: int) -> list[Told]:
         """So many sentences of sections of one language, with their questions."""
@@ -120,11 +120,11 @@ class Manuals(Builder):
     def across(self, data: Path) -> Iterator[str]:
         """Sentences asked about in one language, beside their translation among its neighbours."""
         for (lang, other), found in self.translated(data, _ACROSS):
-            yield self._written(f"across {lang} {other}", found)
+            yield self.written(f"across {lang} {other}", found)
 
     def translated(self, data: Path, count: int) -> Iterator[tuple[tuple[str, str], list[Told]]]:
         """So many sentences for each direction, with questions in the one language and what answers in the other."""
-        held = [row for row in rows(data / "train/parallel.jsonl.gz") if _is_text(row)]
+        held = [row for row in rows(data / "train/parallel.jsonl.gz") if is_text(row)]
         order = self.random.sample(range(len(held)), len(held))
         for lang, other in (("zh", "en"), ("en", "zh")):
             used: dict[str, int] = {}
@@ -151,7 +151,7 @@ class Manuals(Builder):
         first, last = max(0, at - self.random.randint(0, most)), at + 1 + self.random.randint(0, most)
         return Told(found.question, tuple(told[first:at]), told[at], tuple(told[at + 1 : last]), found.span)
 
-    def _written(self, name: str, found: Sequence[Told]) -> str:
+    def written(self, name: str, found: Sequence[Told]) -> str:
         """Their groups, right, near and without the sentence."""
         texts: dict[str, str] = {}
         asked, gone = [], {}
@@ -205,7 +205,8 @@ def asking(heading: str, chance: random.Random) -> str | None:
     return wording.format(verb, rest)
 
 
-def _is_text(row: dict[str, Any]) -> bool:
+def is_text(row: dict[str, Any]) -> bool:
+    """Whether an aligned block is running text in both languages."""
     return (
         not row["source"].startswith(_NO_TEXT)
         and not row["source"].endswith(":heading")
