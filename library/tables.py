@@ -31,7 +31,8 @@ _KINDS = {
 _HAN = re.compile(f"[{HAN}]")
 _STOPS = "。.，, "
 EMPTY = " \t`*-–—"  # a cell of these alone says nothing
-_NAME = 40  # characters of a column's name at most
+_NAME = 40  # characters of a column's name at most, or of a row's that holds nothing else
+_PROSE = re.compile(r"^\s*(?:[#>*•-]|```)|[。！？；!?;]\s*$|[a-z]\.\s*$")
 _ROWS = 3  # from which a column of figures shows that the first row is a head
 
 
@@ -67,7 +68,7 @@ def head_of(text: str, at: int, header: str = "") -> tuple[str, Span | None]:
         if rows[0].start <= at < rows[-1].end:
             if not any(row.start <= at < row.end for row, _ in named(text, header)):
                 return "", None
-            if header and not text[: rows[0].start].strip():
+            if header and _begins_in(text, rows[0]):
                 return header, None
             return text[rows[0].start : rows[0].end], (rows[0].start, rows[0].end)
     return "", None
@@ -92,7 +93,7 @@ def named(text: str, header: str = "") -> Iterator[tuple[Row, tuple[str, ...]]]:
     """The rows below a head, with the names of their columns."""
     for rows in tables(text):
         first = rows[0]
-        given = _row(header, 0, len(header)) if header and not text[: first.start].strip() else None
+        given = _row(header, 0, len(header)) if header and _begins_in(text, first) else None
         names = _names(header, given) if given else _names(text, first)
         body = rows if given else rows[1:]
         if first.bordered or _is_head(names, [[text[a:b] for a, b in row.cells] for row in body]):
@@ -102,21 +103,40 @@ def named(text: str, header: str = "") -> Iterator[tuple[Row, tuple[str, ...]]]:
 
 
 def tables(text: str) -> Iterator[list[Row]]:
-    """Each table's rows: those on consecutive lines, its head first if it has one."""
+    """Each table's rows: those on consecutive lines, its head first if it has one.
+
+    Without bars around them, a row whose other cells are empty is a line of one cell; it counts between two others.
+    """
     rows: list[Row] = []
+    lone: list[Row] = []  # lines of one cell since the last row
     start = 0
     while start <= len(text):
         stop = text.find("\n", start)
         stop = len(text) if stop < 0 else stop
         row = _row(text, start, stop)
         drawn = row is None and _is_line(text[start:stop])
-        if rows and not drawn and (row is None or row.bordered != rows[-1].bordered):
+        if rows and not rows[-1].bordered and row is None and _is_cell(text[start:stop]):
+            lone.append(Row(start, stop, ((start, stop),), False))
+        elif rows and not drawn and (row is None or row.bordered != rows[-1].bordered):
             yield rows
-            rows = []
-        rows += [row] if row else []
+            rows, lone = [], []
+        if row:
+            rows += [*lone, row]
+            lone = []
         start = stop + 1
     if rows:
         yield rows
+
+
+def _begins_in(text: str, first: Row) -> bool:
+    """Whether the text begins in the middle of the table whose first row this is: at most rows of one cell stand before it."""
+    before = text[: first.start]
+    return not before.strip() or not first.bordered and all(map(_is_cell, before.splitlines()))
+
+
+def _is_cell(line: str) -> bool:
+    """Whether a line without bars may be the first cell of a row that holds nothing else."""
+    return 0 < len(line.strip()) <= _NAME and not _PROSE.search(line)
 
 
 def _row(text: str, start: int, end: int) -> Row | None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.pdf_lines import _apart
 from library.records import Kind, Parsed
 from tests.ingest.drawing import Text, content, read
 
@@ -96,6 +97,11 @@ def test_figures_set_apart_are_not_run_together(tmp_path: Path) -> None:
     code = ["[1]  1 1 2 2 3 3", "[7]  0 1 2 . . ."]
     parsed = coded(tmp_path / "a.pdf", code, [(60.0, 660.0, "It shows:")])
     assert parsed.text == "It shows:\n\n" + "\n".join(code)
+
+
+def test_the_room_that_a_narrow_figure_leaves_is_no_blank() -> None:
+    assert not _apart("1", "0", 0.25) and _apart("1", "0", 0.5)  # a 1 of SimSun, and a blank of the font
+    assert _apart("one", "two", 0.25) and not _apart("合计1", "元", 0.5)
 
 
 def test_a_line_of_code_in_a_paragraph_stays_in_it(tmp_path: Path) -> None:

@@ -64,6 +64,39 @@ def test_without_borders_only_a_column_of_figures_shows_a_head() -> None:
     assert labelled(form) == form
 
 
+STATEMENT = """项目 | 期末余额 | 期初余额
+存货 | 12,097 | 11,533
+持有待售的资产
+一年内到期的非流动资产
+流动资产合计 | 151,539 | 157,538
+固定资产 | 34,456 | 35,705
+商誉 | 72 | 73"""
+
+
+def test_a_row_whose_other_cells_are_empty_parts_no_table() -> None:
+    assert "固定资产：期末余额 34,456，期初余额 35,705。" in labelled(STATEMENT)
+    head, _, *rest = STATEMENT.split("\n")
+    cut = "\n".join(rest)  # begins with rows of one cell
+    assert "固定资产：期末余额 34,456，期初余额 35,705。" in labelled(cut, head)
+    assert head_of(cut, cut.index("固定资产"), head) == (head, None)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "以下为另一张表。",
+        "# 负债",
+        "",
+        "- 见附注",
+        "本表所列各项金额均以人民币元为单位并且已经由会计师事务所审计，其中包括全部子公司的数字",
+    ],
+)
+def test_prose_and_gaps_part_tables(between: str) -> None:
+    first, second = STATEMENT.split("\n")[:2], ["甲 | 1 | 2", "乙 | 3 | 4"]
+    reads = labelled("\n".join([*first, "固定资产 | 34 | 35", "商誉 | 1 | 2", between, *second]))
+    assert "期末余额 34" in reads and "期末余额 3，" not in reads
+
+
 def test_a_column_is_known_by_its_name() -> None:
     assert [kind(name) for name in ("默认值", "Default", "是否必填", "Type", "说明", "价格")] == [
         "default", "default", "required", "type", "description", "",
