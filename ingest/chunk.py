@@ -135,7 +135,7 @@ def _goes_on(text: str, last: Element, table: Element) -> bool:
         return False
     a, b = last.boxes[-1], table.boxes[0]
     columns = [max(line.count("|") for line in text[one.start : one.end].split("\n")) for one in (last, table)]
-    return columns[0] == columns[1] and abs(a.x0 - b.x0) < _NEAR and abs(a.x1 - b.x1) < _NEAR
+    return 0 < columns[0] == columns[1] and abs(a.x0 - b.x0) < _NEAR and abs(a.x1 - b.x1) < _NEAR
 
 
 def _fitting(text: str, piece: _Piece, measure: _Measure, target: int, limit: int) -> Iterator[_Piece]:

@@ -55,7 +55,7 @@ _SHOWN = {
 }  # fmt: skip
 _ASKS = {"zh": "资料：{}\n句子：{}", "en": "Passage: {}\nSentence: {}"}
 _POINTS = re.compile(
-    "句话|资料|[这此该那](?:个|些|种|里|项|段|类|节)?|上述|以上|以下|\\b(?:this|these|that|those|it|its|they|he|she|the (?:passage|sentence|text|code|function|example|following))\\b",
+    "句话|资料|这|(?<!因)此|(?<!应)该|那(?!么)|上述|以上|以下|\\b(?:this|these|that|those|it|its|they|he|she|the (?:passage|sentence|text|code|function|example|following))\\b",
     re.IGNORECASE,
 )  # at what stands elsewhere: who has not read the text cannot ask so
 _NO_PROSE = re.compile(r"[|{}<>]|```|[:：]$|^\s*(?:[-*#]\s*)?`[^`]*`\s*$")

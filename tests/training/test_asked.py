@@ -74,7 +74,7 @@ def test_only_prose_is_asked_about() -> None:
 @pytest.mark.parametrize(
     ("question", "lang", "kept"),
     [
-        ("生病来不了公司，要跟谁说？", "zh", True), ("Who do I tell if I am ill?", "en", True), ("Who do I tell if I am ill", "en", False),
+        ("生病来不了公司，要跟谁说？", "zh", True), ("Who do I tell if I am ill?", "en", True), ("生病应该跟谁说？", "zh", True), ("该函数做什么？", "zh", False), ("Who do I tell if I am ill", "en", False),
         ("这个函数的作用是什么？", "zh", False), ("What does this function do?", "en", False), ("What does the sentence say?", "en", False),
         ("Who do I tell?", "zh", False), ("告诉谁？\n是谁？", "zh", False), ("Staff who fall ill tell?", "en", False),
     ],
