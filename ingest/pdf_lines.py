@@ -79,7 +79,7 @@ def lines(page: Any, number: int) -> list[Line]:
 
 
 def _apart(left: str, right: str, gap: float) -> bool:
-    """Whether a blank stands between two runs of one line; `gap` in line heights. Chinese needs a wide one, figures stand apart after a 1."""
+    """Whether a blank stands between two runs of one line; `gap` in line heights. Chinese needs a wide one, figures a wider one than words: a 1 leaves room."""
     if left.endswith(" ") or right.startswith(" "):
         return False
     wide = left[-1:] > "\u2e80" or right[:1] > "\u2e80"

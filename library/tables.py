@@ -45,6 +45,15 @@ class Row(NamedTuple):
     bordered: bool
 
 
+class Headed(NamedTuple):
+    """Rows with the names of their columns, and the head that tells them: its text, and its [start, end) where it stands in the same text."""
+
+    names: tuple[str, ...]
+    rows: list[Row]
+    head: str
+    span: Span | None
+
+
 def told(text: str, header: str = "") -> list[tuple[Span, str]]:
     """Each sentence's [start, end), in the order of `library.text.sentences`, with how it reads.
 
@@ -64,24 +73,15 @@ def told(text: str, header: str = "") -> list[tuple[Span, str]]:
 
 def head_of(text: str, at: int, header: str = "") -> tuple[str, Span | None]:
     """The head of the row that holds `at`, and its [start, end) where that is in the text; nothing where it is no row below a head."""
-    for rows in tables(text):
-        if rows[0].start <= at < rows[-1].end:
-            if not any(row.start <= at < row.end for row, _ in named(text, header)):
-                return "", None
-            if header and _begins_in(text, rows[0]):
-                return header, None
-            return text[rows[0].start : rows[0].end], (rows[0].start, rows[0].end)
+    for below in _headed(text, header):
+        if any(row.start <= at < row.end for row in below.rows):
+            return below.head, below.span
     return "", None
 
 
 def heads(text: str, header: str = "") -> list[Span]:
     """[start, end) of each head in the text that a row stands below."""
-    below = {row.start for row, _ in named(text, header)}
-    return [
-        (rows[0].start, rows[0].end)
-        for rows in tables(text)
-        if rows[0].start not in below and any(row.start in below for row in rows)
-    ]
+    return list(dict.fromkeys(below.span for below in _headed(text, header) if below.span and below.rows))
 
 
 def kind(column: str) -> str:
@@ -91,15 +91,38 @@ def kind(column: str) -> str:
 
 def named(text: str, header: str = "") -> Iterator[tuple[Row, tuple[str, ...]]]:
     """The rows below a head, with the names of their columns."""
+    for below in _headed(text, header):
+        yield from ((row, below.names) for row in below.rows)
+
+
+def _headed(text: str, header: str) -> Iterator[Headed]:
+    """The rows of each table below its head: the given one's, its own, or that of the table above, whose rest it is."""
+    above: tuple[Headed, int] | None = None  # what a table without bars around it has, and where that ends
     for rows in tables(text):
-        first = rows[0]
+        first, names = rows[0], _names(text, rows[0])
         given = _row(header, 0, len(header)) if header and _begins_in(text, first) else None
-        names = _names(header, given) if given else _names(text, first)
-        body = rows if given else rows[1:]
-        if first.bordered or _is_head(names, [[text[a:b] for a, b in row.cells] for row in body]):
-            for row in body:
-                if len(row.cells) == len(names) or not row.bordered and len(row.cells) < len(names):
-                    yield row, names
+        found = Headed(names, rows[1:], text[first.start : first.end], (first.start, first.end))
+        if given:
+            found = Headed(_names(header, given), rows, header, None)
+        elif above and not first.bordered and not _is_head(names, _cells(text, found.rows)):
+            if _goes_on(text[above[1] : first.start]) and max(len(row.cells) for row in rows) == len(above[0].names):
+                found = above[0]._replace(rows=rows)
+        above = None
+        if first.bordered or _is_head(found.names, _cells(text, found.rows)):
+            width = len(found.names)
+            fits = [row for row in found.rows if len(row.cells) == width or not row.bordered and len(row.cells) < width]
+            yield found._replace(rows=fits)
+            above = None if first.bordered else (found, rows[-1].end)
+
+
+def _cells(text: str, rows: Sequence[Row]) -> list[list[str]]:
+    return [[text[a:b] for a, b in row.cells] for row in rows]
+
+
+def _goes_on(between: str) -> bool:
+    """Whether one table is parted here by nothing but a page's end: one gap, and rows of one cell on its sides."""
+    sides = re.split(r"\n[ \t]*\n", between)
+    return len(sides) == 2 and all(_is_cell(line) for side in sides for line in side.split("\n") if line.strip())
 
 
 def tables(text: str) -> Iterator[list[Row]]:

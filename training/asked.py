@@ -11,7 +11,7 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
@@ -24,7 +24,7 @@ FILE = Path(__file__).with_name("asked.jsonl")
 FIT = 0.2  # share of the passages that the refusal is fitted on, and that no reader learns from
 
 
-class Asked(NamedTuple):
+class Question(NamedTuple):
     """A question in its language, with its sentence in its passage and, where it is known, in the translation."""
 
     text: str  # the passage's name
@@ -34,19 +34,20 @@ class Asked(NamedTuple):
     fit: bool  # whether the refusal is fitted on it, and no reader learns from it
 
 
-def asked(data: Path, path: Path = FILE) -> Iterator[Asked]:
+def asked(data: Path, path: Path = FILE) -> Iterator[Question]:
     """Every question of the file, beside the texts of the data folder."""
     held = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
     texts = asking.named(data, {row["text"] for row in held})
     for row in held:
         text = texts[row["text"]]
         for one in row["asked"]:
-            own, other = (
-                Told(one["question"], parts[: one["at"]], parts[one["at"]], parts[one["at"] + 1 :]) if parts else None
-                for parts in (text.parts, text.other)
-            )
-            assert own is not None
-            yield Asked(text.id, text.lang, own, other, is_fit(text.id))
+            other = _told(one, text.other) if text.other else None
+            yield Question(text.id, text.lang, _told(one, text.parts), other, is_fit(text.id))
+
+
+def _told(one: dict[str, Any], parts: tuple[str, ...]) -> Told:
+    at = one["at"]
+    return Told(one["question"], parts[:at], parts[at], parts[at + 1 :])
 
 
 def is_fit(text: str) -> bool:
@@ -54,7 +55,7 @@ def is_fit(text: str) -> bool:
     return random.Random(text).random() < FIT
 
 
-def examples(builder: Manuals, found: Sequence[Asked]) -> Iterator[str]:
+def examples(builder: Manuals, found: Sequence[Question]) -> Iterator[str]:
     """Groups of these questions, beside their passages and beside the translations."""
     for lang in ("zh", "en"):
         own = [one for one in found if one.lang == lang]

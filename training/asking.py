@@ -13,7 +13,7 @@ import queue
 import random
 import re
 import threading
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -80,7 +80,8 @@ def texts(data: Path, lang: str, seed: int) -> Iterator[Text]:
     """Passages of one language, by turns sections and articles, and blocks that are known in the other language too."""
     chance = random.Random(f"{seed} {lang}")
     own, aligned = _sections(data, lang), _blocks(data)
-    for passage, at in zip(by_turns(_by_source(own), chance), by_turns(_by_source(aligned), chance), strict=False):
+    sources = {at: row["source"] for at, row in enumerate(aligned)}
+    for passage, at in zip(by_turns(_by_source(own), chance), by_turns(_by_source(sources), chance), strict=False):
         yield from filter(None, (_section(passage, own[passage], lang), _run(aligned, at, lang)))
 
 
@@ -109,9 +110,9 @@ def _blocks(data: Path) -> list[dict[str, Any]]:
     return [row for row in rows(data / "train/parallel.jsonl.gz") if is_text(row) and row["source"] != "tatoeba"]
 
 
-def _by_source(held: dict[str, str] | list[dict[str, Any]]) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = {}
-    for one, source in held.items() if isinstance(held, dict) else ((at, row["source"]) for at, row in enumerate(held)):
+def _by_source(held: Mapping[T, str]) -> dict[str, list[T]]:
+    found: dict[str, list[T]] = {}
+    for one, source in held.items():
         found.setdefault(source.split(":")[0], []).append(one)
     return found
 

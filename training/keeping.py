@@ -8,22 +8,41 @@ without: round-trip consistency (Alberti et al., arXiv 1906.05416) by what is at
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from retrieval import lexical
 from retrieval.encoders.e5 import MultilingualE5
-from retrieval.reader.reader import Reader, Text, terms_of
+from retrieval.reader.reader import Judged, Reader, Terms, Text, terms_of
 from retrieval.vectors import TermCounts
-from training.asked import FILE, Asked, asked
+from training.asked import FILE, Question, asked
 
 _MARGIN = 0.005  # of a cosine
 
 
-def about_it(found: Iterable[Asked], encoder: MultilingualE5) -> list[Asked]:
+class Encodes(Protocol):
+    """An encoder, as far as it is asked here."""
+
+    def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """What is searched; [len(texts), dim]."""
+
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """What is asked; [len(texts), dim]."""
+
+
+class Judges(Protocol):
+    """A reader, as far as it is asked here."""
+
+    def judge(self, question: str, texts: Sequence[Text], terms: Terms) -> list[Judged]:
+        """What it says of each text."""
+
+
+def about_it(found: Iterable[Question], encoder: Encodes) -> list[Question]:
     """Those whose sentence is clearly nearest to the question of all in its passage."""
     held = list(found)
     parts = list(dict.fromkeys(part for one in held for part in (*one.own.before, one.own.sentence, *one.own.after)))
@@ -38,7 +57,7 @@ def about_it(found: Iterable[Asked], encoder: MultilingualE5) -> list[Asked]:
     return kept
 
 
-def noticed(found: Iterable[Asked], reader: Reader) -> list[Asked]:
+def noticed(found: Iterable[Question], reader: Judges) -> list[Question]:
     """Those whose passage the reader that ships finds an answer in sooner with the sentence than without."""
     held, kept = list(found), []
     terms = terms_of(TermCounts.of([lexical.frequencies(one.own.passage[0]) for one in held]))

@@ -4,16 +4,16 @@ import gzip
 import json
 import random
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from retrieval.reader.reader import Text
+from retrieval.reader.reader import Judged, Terms, Text
 from training import asked, asking, keeping
-from training.asked import Asked
+from training.asked import Question
 from training.manuals import Told
 
 PAIRS = [
@@ -98,29 +98,29 @@ def test_what_the_refusal_is_fitted_on_is_not_learned_from(data: Path, tmp_path:
 class Encoder:
     """Texts of one letter lie beside questions with that letter."""
 
-    def passages(self, texts: list[str]) -> NDArray[np.float32]:
+    def passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([[text == letter for letter in "ABC"] for text in texts], np.float32)
 
-    def queries(self, texts: list[str]) -> NDArray[np.float32]:
+    def queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([[letter in text for letter in "ABC"] for text in texts], np.float32)
 
 
-def one(question: str) -> Asked:
-    return Asked("x", "en", Told(question, ("A",), "B", ("C",)), None, False)
+def one(question: str) -> Question:
+    return Question("x", "en", Told(question, ("A",), "B", ("C",)), None, False)
 
 
 def test_questions_about_a_neighbour_or_about_several_are_left_out() -> None:
     found = [one(question) for question in ("B?", "A?", "A or B?")]
-    assert [kept.own.question for kept in keeping.about_it(found, Encoder())] == ["B?"]  # type: ignore[arg-type]
+    assert [kept.own.question for kept in keeping.about_it(found, Encoder())] == ["B?"]
 
 
 class Reads:
     """Finds an answer in what says what is asked for."""
 
-    def judge(self, question: str, texts: list[Text], terms: object) -> list[SimpleNamespace]:
-        return [SimpleNamespace(answers=float(question[0] in text.text)) for text in texts]
+    def judge(self, question: str, texts: Sequence[Text], terms: Terms) -> list[Judged]:
+        return [Judged(0.0, float(question[0] in text.text), (), ()) for text in texts]
 
 
 def test_questions_whose_sentence_is_not_missed_are_left_out() -> None:
     found = [one("B?"), one("C?")]
-    assert [kept.own.question for kept in keeping.noticed(found, Reads())] == ["B?"]  # type: ignore[arg-type]
+    assert [kept.own.question for kept in keeping.noticed(found, Reads())] == ["B?"]
