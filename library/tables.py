@@ -96,23 +96,36 @@ def named(text: str, header: str = "") -> Iterator[tuple[Row, tuple[str, ...]]]:
 
 
 def _headed(text: str, header: str) -> Iterator[Headed]:
-    """The rows of each table below its head: the given one's, its own, or that of the table above, whose rest it is."""
-    above: tuple[Headed, int] | None = None  # what a table without bars around it has, and where that ends
-    for rows in tables(text):
-        first, names = rows[0], _names(text, rows[0])
+    """The rows of each table below its head: the given one, where the text begins in the middle of it, or its own first row."""
+    for rows in _whole(text):
+        first = rows[0]
         given = _row(header, 0, len(header)) if header and _begins_in(text, first) else None
-        found = Headed(names, rows[1:], text[first.start : first.end], (first.start, first.end))
         if given:
             found = Headed(_names(header, given), rows, header, None)
-        elif above and not first.bordered and not _is_head(names, _cells(text, found.rows)):
-            if _goes_on(text[above[1] : first.start]) and max(len(row.cells) for row in rows) == len(above[0].names):
-                found = above[0]._replace(rows=rows)
-        above = None
+        else:
+            found = Headed(_names(text, first), rows[1:], text[first.start : first.end], (first.start, first.end))
         if first.bordered or _is_head(found.names, _cells(text, found.rows)):
             width = len(found.names)
             fits = [row for row in found.rows if len(row.cells) == width or not row.bordered and len(row.cells) < width]
             yield found._replace(rows=fits)
-            above = None if first.bordered else (found, rows[-1].end)
+
+
+def _whole(text: str) -> Iterator[list[Row]]:
+    """Tables, those of one width as one that have no bars around their rows and only a page's end between them."""
+    whole: list[Row] = []
+    for rows in tables(text):
+        if whole and not (
+            len(rows) >= _ROWS
+            and _goes_on(text[whole[-1].end : rows[0].start])
+            and not (whole[0].bordered or rows[0].bordered)
+            and max(len(row.cells) for row in whole) == max(len(row.cells) for row in rows)
+            and not _is_head(_names(text, rows[0]), _cells(text, rows[1:]))
+        ):
+            yield whole
+            whole = []
+        whole = [*whole, *rows]
+    if whole:
+        yield whole
 
 
 def _cells(text: str, rows: Sequence[Row]) -> list[list[str]]:
