@@ -85,12 +85,15 @@ def loaded(files: Sequence[str], keep: Sequence[str] = ()) -> Examples:
 
 def _part(file: str) -> Examples:
     """What a file holds; of `FILE:0.1` a tenth of its groups, the same ones every time."""
-    path, _, share = file.partition(":")
-    held = dict(np.load(path))
-    if not share:
+    path, _, part = file.partition(":")
+    try:
+        held, share = dict(np.load(path)), float(part or 1)
+    except (OSError, ValueError) as why:
+        raise click.UsageError(f"{file} gives no examples: {why}") from why
+    if not part:
         return held
     chance = random.Random(path.rpartition("/")[2])
-    drawn = {number for number in np.unique(held["group"]).tolist() if chance.random() < float(share)}
+    drawn = {number for number in np.unique(held["group"]).tolist() if chance.random() < share}
     rows = [row for row, number in enumerate(held["group"].tolist()) if number in drawn]
     size = np.diff(held["ends"])[rows]
     tokens = np.concatenate([np.arange(held["ends"][row], held["ends"][row + 1]) for row in rows])

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 import torch
@@ -69,3 +70,11 @@ def test_a_share_of_a_file_is_whole_groups_and_the_same_every_time(tmp_path: Pat
     begins = {int(whole["ids"][at]) for at in whole["ends"][:-1]}
     assert all(int(held["ids"][at]) in begins for at in held["ends"][:-1])
     assert held["relevant"].reshape(-1, 3).tolist() == [[1, 0, 0]] * len(size)
+
+
+@pytest.mark.parametrize("file", ["missing.npz", "made.npz:much", "none.txt"])
+def test_what_gives_no_examples_is_named(tmp_path: Path, file: str) -> None:
+    np.savez(tmp_path / "made.npz", **_examples(1))
+    (tmp_path / "none.txt").write_text("no examples")
+    with pytest.raises(click.UsageError, match=file.partition(":")[0]):
+        loaded([str(tmp_path / file)])
