@@ -3,15 +3,15 @@
 Cases: CLAPNQ's passages with and without an answer (half A), SQuAD 2.0's trick questions, and questions of SQuAD 2.0 and
 DRCD with the right passage among BM25's first five and with it taken out; the training half of the passages. Since the
 reader has seen all of those, questions made by rule of laws, documentation and forms that it has hardly seen stand beside
-them, with and without the passage that they were made of, and what a language model asked of passages that no reader learns
-from (`training.asked`). Every kind of case weighs the same. Nothing of RGB enters: its licence keeps it out.
+them, with and without the passage that they were made of. Every kind of case weighs the same. Nothing of RGB enters: its
+licence keeps it out.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -30,7 +30,6 @@ from retrieval import answerable
 from retrieval.encoders.use import UniversalSentenceEncoder
 from retrieval.judging import READER
 from training import made
-from training.asked import Question, asked
 from training.forms import Forms
 
 _QUESTIONS = 600  # of one reading set at most
@@ -45,7 +44,13 @@ Array = NDArray[np.float64]
 @click.option("--out", type=click.Path(path_type=Path), default=answerable.FILE, show_default=True)
 def main(data: Path, out: Path) -> None:
     """Learn the weights on the training halves."""
-    groups, own = every(data), knobs.load()
+    groups = [read(data / "dev/rag/clapnq_dev.jsonl.gz", half="A")]
+    for name in ("squad2_dev", "drcd_dev"):
+        groups += absent.cases(data / "dev/mrc" / name, half="train", most=_QUESTIONS)
+    held = pools(data)
+    general = list(dict.fromkeys(case.question for group in groups for case in group))
+    groups += [*unseen(held), of_forms(), away(random.Random(_FRESH).sample(general, 2 * _MADE), held)]
+    own = knobs.load()
     settings = own.model_copy(update={"retrieval": own.retrieval.model_copy(update={"reranker": READER})})
     x, y, weight = measured(groups, settings)
     learnt: dict[str, object] = {"made_by": "python -m training.answerable", "models": answerable.MODELS}
@@ -55,17 +60,6 @@ def main(data: Path, out: Path) -> None:
         weights = {name: round(value, 5) for name, value in zip(names, values, strict=True)}
         learnt[kind] = {"bias": round(bias, 5), "weights": weights}
     out.write_text(json.dumps(learnt, indent=1) + "\n", "utf-8")
-
-
-def every(data: Path) -> list[list[Case]]:
-    """The groups of cases that the weights are learnt on."""
-    groups = [read(data / "dev/rag/clapnq_dev.jsonl.gz", half="A")]
-    for name in ("squad2_dev", "drcd_dev"):
-        groups += absent.cases(data / "dev/mrc" / name, half="train", most=_QUESTIONS)
-    held = pools(data)
-    general = list(dict.fromkeys(case.question for group in groups for case in group))
-    drawn = random.Random(_FRESH).sample(general, 2 * _MADE)
-    return [*groups, *unseen(held), of_forms(), away(drawn, held), *written(asked(data), held)]
 
 
 def measured(groups: Sequence[Sequence[Case]], settings: Settings) -> tuple[Array, Array, Array]:
@@ -104,31 +98,13 @@ def unseen(held: Mapping[bool, dict[str, str]]) -> Iterator[list[Case]]:
         for text in texts.values():
             if len(cases) >= 2 * _MADE:
                 break
-            for one in made.asked(text, chance, 1):
-                answer = text[slice(*one.span)]
-                near = [texts[at] for at in search.first(one.question, 12) if answer not in texts[at]][:5]
+            for asked in made.asked(text, chance, 1):
+                answer = text[slice(*asked.span)]
+                near = [texts[one] for one in search.first(asked.question, 12) if answer not in texts[one]][:5]
                 if near:
-                    cases.append(Case(one.question, (text, *near[:4]), True, name))
-                    cases.append(Case(one.question, tuple(near), False, name))
+                    cases.append(Case(asked.question, (text, *near[:4]), True, name))
+                    cases.append(Case(asked.question, tuple(near), False, name))
         yield cases
-
-
-def written(questions: Iterable[Question], held: Mapping[bool, dict[str, str]]) -> Iterator[list[Case]]:
-    """What a language model asked: beside its passage and beside the same without the sentence, or their translations."""
-    search = {zh: Bm25(texts) for zh, texts in held.items()}
-    cases: dict[str, list[Case]] = {"written": [], "written across": []}
-    for one in questions:
-        for name, told in (("written", one.own), ("written across", one.other)):
-            if not one.fit or told is None:
-                continue
-            zh = language(told.sentence) == "zh"
-            # in the other language nothing but the sentence itself says what is near
-            about = told.question if told is one.own else told.sentence
-            near = [held[zh][at] for at in search[zh].first(about, 12)]
-            near = [text for text in near if told.sentence not in text][:4]
-            cases[name].append(Case(told.question, (told.passage[0], *near), True, name))
-            cases[name].append(Case(told.question, (told.without, *near), False, name))
-    yield from (group for group in cases.values() if group)
 
 
 def away(questions: Sequence[str], held: Mapping[bool, dict[str, str]]) -> list[Case]:
@@ -151,13 +127,13 @@ def of_forms() -> list[Case]:
         texts = {str(at): gap.join(lines) for at, (lines, _, gap) in enumerate(held)}
         search = Bm25(texts)
         for at, (lines, questions, gap) in enumerate(held):
-            for question in questions[:1]:
-                without = gap.join(lines[: question.line] + lines[question.line + 1 :])
+            for asked in questions[:1]:
+                without = gap.join(lines[: asked.line] + lines[asked.line + 1 :])
                 # another form may answer a question that does not say whose it is
-                near = [texts[one] for one in search.first(question.text, 5) if one != str(at)][:4]
-                near = [] if question.anywhere else near
-                cases.append(Case(question.text, (texts[str(at)], *near), True, "forms"))
-                cases.append(Case(question.text, (without, *near), False, "forms"))
+                near = [texts[one] for one in search.first(asked.text, 5) if one != str(at)][:4]
+                near = [] if asked.anywhere else near
+                cases.append(Case(asked.text, (texts[str(at)], *near), True, "forms"))
+                cases.append(Case(asked.text, (without, *near), False, "forms"))
     return cases
 
 
