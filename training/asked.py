@@ -21,7 +21,7 @@ from training.manuals import Manuals, Told
 from training.reader_data import tell
 
 FILE = Path(__file__).with_name("asked.jsonl")
-FIT = 0.2  # share of the passages that the refusal is fitted on, and that no reader learns from
+HELD = 0.2  # share of the passages that no reader learns from
 
 
 class Question(NamedTuple):
@@ -31,7 +31,7 @@ class Question(NamedTuple):
     lang: str
     own: Told
     other: Told | None
-    fit: bool  # whether the refusal is fitted on it, and no reader learns from it
+    held: bool  # no reader learns from it
 
 
 def asked(data: Path, path: Path = FILE) -> Iterator[Question]:
@@ -42,7 +42,7 @@ def asked(data: Path, path: Path = FILE) -> Iterator[Question]:
         text = texts[row["text"]]
         for one in row["asked"]:
             other = _told(one, text.other) if text.other else None
-            yield Question(text.id, text.lang, _told(one, text.parts), other, is_fit(text.id))
+            yield Question(text.id, text.lang, _told(one, text.parts), other, is_held(text.id))
 
 
 def _told(one: dict[str, Any], parts: tuple[str, ...]) -> Told:
@@ -50,9 +50,9 @@ def _told(one: dict[str, Any], parts: tuple[str, ...]) -> Told:
     return Told(one["question"], parts[:at], parts[at], parts[at + 1 :])
 
 
-def is_fit(text: str) -> bool:
-    """Whether the passage of this name is kept for the refusal's fit."""
-    return random.Random(text).random() < FIT
+def is_held(text: str) -> bool:
+    """Whether the passage of this name is held back from readers that are trained."""
+    return random.Random(text).random() < HELD
 
 
 def examples(builder: Manuals, found: Sequence[Question]) -> Iterator[str]:
@@ -71,7 +71,7 @@ def examples(builder: Manuals, found: Sequence[Question]) -> Iterator[str]:
 def main(data: Path, out: Path, questions: Path, seed: int) -> None:
     """Write the examples to OUT (.npz)."""
     builder = Manuals(UniversalSentenceEncoder(threads=1), seed)
-    tell([examples(builder, [one for one in asked(data, questions) if not one.fit])], builder.made)
+    tell([examples(builder, [one for one in asked(data, questions) if not one.held])], builder.made)
     builder.made.save(out)
 
 

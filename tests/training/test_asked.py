@@ -83,16 +83,16 @@ def test_a_question_can_be_asked_by_who_has_not_read_the_text(question: str, lan
     assert asking.is_question(question, "Staff who fall ill tell their manager.", lang) is kept
 
 
-def test_what_the_refusal_is_fitted_on_is_not_learned_from(data: Path, tmp_path: Path) -> None:
+def test_what_is_held_back_is_not_learned_from(data: Path, tmp_path: Path) -> None:
     text = next(one for one in asking.texts(data, "en", 0) if one.other)
     path = tmp_path / "asked.jsonl"
     rows = [{"text": text.id, "asked": [{"at": 1, "question": "How does it start?"}]}]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     (one,) = asked.asked(data, path)
-    assert one.other is not None and one.fit is asked.is_fit(text.id)
+    assert one.other is not None and one.held is asked.is_held(text.id)
     assert (one.own.sentence, one.other.sentence) == (text.parts[1], text.other[1])
     assert one.other.before == text.other[:1] and one.other.after == text.other[2:]
-    assert 20 <= sum(asked.is_fit(str(at)) for at in range(200)) <= 60
+    assert 20 <= sum(asked.is_held(str(at)) for at in range(200)) <= 60
 
 
 class Encoder:
