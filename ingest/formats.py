@@ -19,6 +19,7 @@ from ingest.mail import read_mail
 from ingest.markup import read_markup, read_open_document
 from ingest.rtf import in_code_points
 from ingest.structure import Writer, add_table, clean, heading_level, looks_like_markdown, markdown, plain
+from ingest.wrapped import unwrapped
 from library.errors import InputError
 from library.records import Kind, Parsed
 
@@ -41,15 +42,16 @@ def reader(suffix: str) -> Reader:
 
 
 def read_text(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Parsed:
-    """Plain text and Markdown; a .txt that is Markdown inside is read as Markdown."""
+    """Plain text and Markdown, paragraphs on one line each; a .txt that is Markdown inside is read as Markdown."""
     raw, encoding = decode(data)
     text = clean(raw)
     if text.count("\ufffd") > max(20, len(text) // 20):
         raise InputError(f"{path.name} was not read", "it is no text in any encoding known here", "Save it as UTF-8.")
     if suffix in (".md", ".markdown") or looks_like_markdown(text):
-        body, elements = markdown(text)
+        body, elements = markdown(unwrapped(text))
     else:
-        body, elements = text, plain(text)
+        body = text if suffix == ".log" else unwrapped(text)
+        elements = plain(body)
     title = next((body[e.start : e.end].strip() for e in elements if e.kind is Kind.HEADING and e.level == 1), "")
     return Parsed(body, tuple(elements), title, "", f"text/{encoding}")
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from ingest.encoding import decode
 from ingest.markup import read_markup
-from ingest.structure import Writer
+from ingest.structure import Writer, clean
+from ingest.wrapped import unwrapped
 from library.errors import InputError
 from library.records import Kind, Parsed
 
@@ -48,7 +49,7 @@ def _message(writer: Writer, message: Message) -> str:
         if kind == "text/html":
             _html(writer, payload, charset, beside="" if leaf.get_filename() or not plain else writer.text)
             continue
-        for block in re.split(r"\n\s*\n", decode(payload, charset)[0].replace("\r\n", "\n")):
+        for block in re.split(r"\n\s*\n", unwrapped(clean(decode(payload, charset)[0]))):
             writer.add(Kind.PARAGRAPH, block)
     return subject
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 
+from ingest.numbered import counted
 from library.records import Box, Element, Kind
 
 _NUMERAL = "一二三四五六七八九十百零〇两0-9０-９"
@@ -19,11 +20,14 @@ _RULES: tuple[tuple[re.Pattern[str], int], ...] = (
 )
 _DECIMAL = re.compile(r"^(\d{1,2}(?:[.．]\d{1,2}){0,4})[.、．]?\s*[^\s\d.%万亿元倍年月日个分秒米克吨瓦度人次]")
 _PROSE_END = re.compile(r"[。；，,;:：！!？?]$|\.$")
-_LIST = re.compile(r"^\s*(?:[-*+•·●○]\s+|\d{1,3}[.)、]\s*|[（(]\d{1,3}[)）]\s*|[a-zA-Z][.)]\s+)\S")
+LIST = re.compile(r"^\s*(?:[-*+•·●○]\s+|\d{1,3}[.)、]\s*|[（(]\d{1,3}[)）]\s*|[a-zA-Z][.)]\s+)\S")
 
 _ATX = re.compile(r"^ {0,3}(#{1,6})\s+\S")
-_FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
-_ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|\n]+\|[^|\n]+\|")
+_LONGEST = 100  # characters of a title that is underlined
+_UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})\s*$")
+_NO_TITLE = re.compile(r"^(?:[-*+•·●○]\s|>|[-=~*_]+$|#)|\S(?: {3,}|\t)\S")
+FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
+ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|\n]+\|[^|\n]+\|")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _JOIN_HYPHEN = re.compile(r"(?<=[a-z])[-\u00ad]$")
 
@@ -150,7 +154,26 @@ def looks_like_markdown(text: str) -> bool:
     """Whether a .txt is Markdown inside: headings with `#` and room between them, or fences."""
     lines = text.split("\n")
     headings = sum(1 for line in lines if _ATX.match(line))
-    return headings >= 2 or sum(1 for line in lines if _FENCE.match(line)) >= 2
+    under = sum(
+        1
+        for at, line in enumerate(lines)
+        if _title_above(lines[max(0, at - 2) : at], line) and _as_wide(lines[at - 1], line)
+    )
+    return headings >= 2 or under >= 2 or sum(1 for line in lines if FENCE.match(line)) >= 2
+
+
+def _title_above(above: Sequence[str], line: str) -> int:
+    """The level that `line` gives the one above it by being drawn below it (a setext heading); 0 where it is none."""
+    found = _UNDERLINE.match(line)
+    if not found or not above or not above[-1].strip() or (len(above) > 1 and above[-2].strip()):
+        return 0
+    if len(above[-1]) > _LONGEST or ROW.match(above[-1]) or _NO_TITLE.search(above[-1].strip()):
+        return 0
+    return 1 if found[1][0] == "=" else 2
+
+
+def _as_wide(title: str, line: str) -> bool:
+    return abs(len(title.strip()) - len(line.strip())) <= 2
 
 
 _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
@@ -178,7 +201,7 @@ def markdown(text: str) -> tuple[str, list[Element]]:
     code: dict[int, bool] = {}
     fence = ""
     for raw in _shown(clean(text)).split("\n"):
-        found = _FENCE.match(raw)
+        found = FENCE.match(raw)
         if fence or found:
             code[len(lines)] = True
             fence = "" if fence and raw.strip().startswith(fence) else fence or (found[1] if found else "")
@@ -186,9 +209,12 @@ def markdown(text: str) -> tuple[str, list[Element]]:
             mark = raw.lstrip()
             levels[len(lines)] = len(mark) - len(mark.lstrip("#"))
             raw = _inline(mark.strip("#").strip())
+        elif (last := len(lines) - 1) not in levels and last not in code and (level := _title_above(lines[-2:], raw)):
+            levels[last] = level
+            raw = ""
         elif _RULE_ROW.match(raw) and "-" in raw:
             raw = ""
-            if lines and _ROW.match(lines[-1]):
+            if lines and ROW.match(lines[-1]):
                 continue
         else:
             raw = _inline(raw)
@@ -239,9 +265,9 @@ def _elements(lines: list[str], levels: dict[int, int], code: dict[int, bool]) -
 def plain(text: str) -> list[Element]:
     """Elements of plain text, in place: paragraphs by blank lines or one a line, headings by their numbering."""
     elements: list[Element] = []
-    for start, end in _lines(text):
-        line = text[start:end]
-        level = heading_level(line)
+    headings = counted(text.split("\n"))
+    for place, (start, end) in enumerate(_lines(text)):
+        level = heading_level(text[start:end]) or (2 if place in headings else 0)
         if level:
             elements.append(Element(Kind.HEADING, start, end, level))
         else:
@@ -254,7 +280,7 @@ def _block(text: str, elements: list[Element], start: int, end: int) -> None:
     line = text[start:end]
     if not line.strip():
         return
-    kind = Kind.TABLE if _ROW.match(line) else Kind.LIST_ITEM if _LIST.match(line) else Kind.PARAGRAPH
+    kind = Kind.TABLE if ROW.match(line) else Kind.LIST_ITEM if LIST.match(line) else Kind.PARAGRAPH
     last = elements[-1] if elements else None
     joined = last is not None and last.end == start - 1 and last.kind is kind and kind is not Kind.LIST_ITEM
     if last is not None and joined and (kind is Kind.TABLE or not _stands_alone(text[last.start : last.end])):

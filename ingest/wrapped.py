@@ -1,0 +1,166 @@
+"""Lines that an editor or a mail program broke at one width, put together again; pure.
+
+Without it every such line would be taken for a sentence, and a quote would end where the line does. What is no running text
+keeps its lines: verse, addresses, code, tables, records of one length.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from statistics import median
+
+from ingest.structure import FENCE, LIST, ROW, heading_level, joined
+
+_NARROWEST = 40  # cells; a narrower column is a list of words more often than text
+_NEAR = 12  # cells by which the widest line of a paragraph may miss the document's width
+_SLACK = 6  # cells that a line may leave free though the next word would have filled them
+_HANGS = 3
+_SHARE = 0.8  # of a paragraph's lines that must be full
+
+_NO_PROSE = re.compile(r"^\s*(?:#{1,6}\s|>|[=~^*_-]{3,}\s*$)|\S[ \t]{4,}\S|\S\t\S")
+_HARD = re.compile(r"(?: {2}|\\)$")
+_FIRST = re.compile(
+    r"[\u2e80-\U0003ffff][\u3001\u3002\uff0c\uff01\uff1a\uff1b\uff1f\uff09\u201d\u2019\u300b\u300d\u3011]*|[^\s\u2e80-\U0003ffff]+"
+)
+_HEAD = re.compile(r"[^\w\s]*([^\W\d_]+)")
+_STOP = re.compile(r"[\u3001\u3002\uff0c\uff01\uff1a\uff1b\uff1f,.;:!?]$")
+_OPEN = re.compile(  # no item of a list ends so, and a number after it is a reference
+    r"\b(?:sections?|articles?|clauses?|paragraphs?|chapters?|versions?|pages?|and|or|of|to|in|by|the|under|than|with|from|at)$",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"\s*\d+(?:\.\d+)+(?![\d.)\s])")
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+class _Compounds(Container[str]):
+    """Pairs of words that a hyphen at a line's end holds together: all but those that the text has as one word as well."""
+
+    def __init__(self, text: str) -> None:
+        self._words = frozenset(word.lower() for word in _WORD.findall(text))
+
+    def __contains__(self, pair: object) -> bool:
+        return str(pair).replace("-", "") not in self._words
+
+
+@dataclass(slots=True)
+class _Block:
+    """Neighbouring lines that may be one paragraph; `lines` are their places in the document."""
+
+    lines: list[int] = field(default_factory=list)
+    indent: int | None = None  # of the second line and all below it
+
+
+def unwrapped(text: str) -> str:
+    """The text with every paragraph that was broken at one width on a single line; all other lines stay as they are.
+
+    A line is full where the next one's first word would not have fitted any more (greedy filling, as editors do it). A
+    paragraph was wrapped where at least four fifths of its lines are full and go on in the middle of a sentence. Two lines
+    alone are judged by the width that longer paragraphs of the same text have.
+    """
+    lines = text.split("\n")
+    if len(lines) < 3:
+        return text
+    blocks = list(_blocks(lines))
+    widths = [float(own) for block in blocks if (own := _own_width(lines, block))]
+    width = median(widths) if widths else 0.0
+    held = {place for block in blocks for place in _held(lines, block, width)}
+    if not held:
+        return text
+    compounds = _Compounds(text)
+    out: list[str] = []
+    for place, line in enumerate(lines):
+        if place in held:
+            out[-1] = joined(out[-1], line.strip(), compounds)
+        else:
+            out.append(line)
+    return "\n".join(out)
+
+
+def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
+    block, fence = _Block(), ""
+    for place, line in enumerate(lines):
+        mark = FENCE.match(line)
+        if fence or mark:
+            fence = "" if fence and line.strip().startswith(fence) else fence or (mark[1] if mark else "")
+            yield block
+            block = _Block()
+            continue
+        if not line.strip() or ROW.match(line) or _NO_PROSE.search(line) or heading_level(line):
+            yield block
+            block = _Block()
+            continue
+        indent = _width(line) - _width(line.lstrip())
+        item = LIST.match(line) and not (block.lines and _is_reference(lines[place - 1], line))
+        if item or block.indent not in (None, indent):
+            yield block
+            block = _Block()
+        elif block.lines:
+            block.indent = indent
+        block.lines.append(place)
+    yield block
+
+
+def _is_reference(before: str, line: str) -> bool:
+    """Whether what looks like the number of an item is a figure, or what the line before refers to."""
+    return bool(_OPEN.search(before.rstrip()) or _FIGURE.match(line))
+
+
+def _own_width(lines: Sequence[str], block: _Block) -> int:
+    """The width that a paragraph of three lines and more was surely broken at, 0 where it was not."""
+    if len(block.lines) < 3:
+        return 0
+    width = max(_width(lines[place].rstrip()) for place in block.lines)
+    full = [_filled(lines[a], lines[b]) > width for a, b in pairwise(block.lines)]
+    return width if width >= _NARROWEST and all(full) and _goes_on(lines, block, 0.5) else 0
+
+
+def _held(lines: Sequence[str], block: _Block, width: float) -> Iterator[int]:
+    """The lines of a block that belong to the line before them."""
+    if len(block.lines) < 2:
+        return
+    own = max(_width(lines[place].rstrip()) for place in block.lines)
+    if not (near := abs(own - width) <= _NEAR) and not _own_width(lines, block):
+        return
+    least = min(own, width - _SLACK) if near else own
+    full = [_filled(lines[a], lines[b]) > least for a, b in pairwise(block.lines)]
+    if sum(full) < _SHARE * len(full) or not _goes_on(lines, block, 0.25 if near else 0.5):
+        return
+    for (before, place), is_full in zip(pairwise(block.lines), full, strict=True):
+        if not _HARD.search(lines[before]) and (is_full or lines[place].lstrip()[:1].islower()):
+            yield place
+
+
+def _goes_on(lines: Sequence[str], block: _Block, least: float) -> bool:
+    """Whether the lines go on in the middle of a sentence, as no verse, record or list of words does.
+
+    :param least: the share of words at the lines' heads that must be small, for names and terms begin some of them.
+    """
+    inside = [(lines[a].rstrip(), lines[b].lstrip()) for a, b in pairwise(block.lines)]
+    stopped = sum(bool(_STOP.search(before)) for before, _ in inside)
+    heads = [(before, head[1]) for before, after in inside if (head := _HEAD.match(after))]
+    spaced = [(before.split(), word) for before, word in heads if _width(before) < 1.1 * len(before)]  # no Chinese
+    small = sum(word[0].islower() or (word.isupper() and before[-1].isupper()) for before, word in spaced)
+    prose = all(len(before) > 2 for before, _ in spaced) and small >= least * len(spaced)
+    return prose and 2 * stopped <= len(inside) <= 2 * len(heads)
+
+
+def _filled(line: str, after: str) -> int:
+    """How wide the line would be with the next one's first word, or its first character where the text is wide.
+
+    A wide line may be three cells short: half a character, and one that punctuation hangs out by in the widest line.
+    """
+    first = _FIRST.match(after.lstrip())
+    word = first[0] if first else ""
+    wide = line.rstrip()[-1:] > "\u2e80" or word[:1] > "\u2e80"
+    return _width(line.rstrip()) + _width(word) + (_HANGS if wide else 1)
+
+
+def _width(line: str) -> int:
+    """Cells of a terminal: two for a wide character, eight to the next tab."""
+    if line.isascii():
+        return len(line.expandtabs(8))
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in line.expandtabs(8))
