@@ -176,6 +176,11 @@ _WEIGHTS = {"listed": 1.0, "relevant": _RELEVANT, "answers": _ANSWERS, "span": _
 @click.argument("out", type=click.Path(path_type=Path))
 @click.argument("examples", nargs=-1, required=True)
 @click.option("--keep", multiple=True, help="Examples on which it is to go on saying what it says at the start.")
+@click.option(
+    "--word",
+    type=click.Path(path_type=Path, exists=True),
+    help="The weights whose word is kept there, where they are not those of --start.",
+)
 @click.option("--steps", default=3000, show_default=True)
 @click.option("--frozen", default=6, show_default=True, help="Lower layers that keep their weights.")
 @click.option("--dropout", default=0.0, show_default=True)
@@ -193,6 +198,7 @@ def main(
     out: Path,
     examples: tuple[str, ...],
     keep: tuple[str, ...],
+    word: Path | None,
     steps: int,
     frozen: int,
     dropout: float,
@@ -204,8 +210,8 @@ def main(
     """Train for so many steps of about 1,800 tokens; OUT keeps the checkpoint."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    if keep and start is None:
-        raise click.UsageError("--keep needs --start: the weights whose word is to be kept.")
+    if keep and start is None and word is None:
+        raise click.UsageError("--keep needs --start or --word: the weights whose word is to be kept.")
     held = loaded(examples, keep)
     net = ReaderNet(E5File(), frozen=frozen, dropout=dropout)
     lower = [p for layer in net.upper[: TOLD - frozen] for p in layer.parameters()]
@@ -223,7 +229,10 @@ def main(
     before = None
     if keep:
         before = ReaderNet(E5File(), frozen=frozen)
-        before.load_state_dict(net.state_dict())
+        if word is None:
+            before.load_state_dict(net.state_dict())
+        else:
+            begin_with(before, word)
         before.eval()
     if out.exists():
         kept = torch.load(out, weights_only=True)
@@ -248,7 +257,7 @@ def main(
         optimiser.step()
         schedule.step()
         for name, value in found.items():
-            running[name] = 0.98 * running.get(name, float(value)) + 0.02 * float(value)
+            running[name] = 0.98 * running.get(name, float(value.detach())) + 0.02 * float(value.detach())
         if (step + 1) % 50 == 0:
             shown = " ".join(f"{name} {value:.3f}" for name, value in sorted(running.items()))
             minutes = (time.monotonic() - clock) / 60

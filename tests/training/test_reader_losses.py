@@ -6,9 +6,13 @@ import click
 import numpy as np
 import pytest
 import torch
+from click.testing import CliRunner
 
-from training.reader import Examples, loaded, losses
-from training.reader_net import Read
+from retrieval.encoders.e5_file import E5File
+from retrieval.reader import graph
+from training import reader
+from training.reader import Examples, begin_with, loaded, losses
+from training.reader_net import Read, ReaderNet, padded
 
 
 def _examples(groups: int, *, rows: int = 3, tokens: int = 4) -> Examples:
@@ -78,3 +82,32 @@ def test_what_gives_no_examples_is_named(tmp_path: Path, file: str) -> None:
     (tmp_path / "none.txt").write_text("no examples")
     with pytest.raises(click.UsageError, match=file.partition(":")[0]):
         loaded([str(tmp_path / file)])
+
+
+def test_the_word_that_is_kept_may_be_anothers_than_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    examples = {**_examples(3), "ids": np.arange(36, dtype=np.int32) + 10}
+    old, new = str(tmp_path / "old.npz"), str(tmp_path / "new.npz")
+    np.savez(old, **examples)
+    np.savez(new, **examples)
+    start = ReaderNet(E5File(), frozen=6)
+    begin_with(start, graph.WEIGHTS)
+    start.judge.bias.data += 3.0
+    torch.save({"net": start.trained(), "frozen": 6, "step": 1}, tmp_path / "start.pt")
+    seen: list[tuple[Read, list[int]]] = []
+
+    def watched(read: Read, held: Examples, rows: list[int], before: Read | None = None) -> dict[str, torch.Tensor]:
+        assert before is not None
+        seen.append((before, rows))
+        return losses(read, held, rows, before)
+
+    monkeypatch.setattr(reader, "losses", watched)
+    call = [str(tmp_path / "out.pt"), new, "--keep", old, "--steps", "1"]
+    done = CliRunner().invoke(reader.main, [*call, "--start", str(tmp_path / "start.pt"), "--word", str(graph.WEIGHTS)])
+    assert done.exit_code == 0, done.output
+    shipped = ReaderNet(E5File(), frozen=6)
+    begin_with(shipped, graph.WEIGHTS)
+    with torch.no_grad():
+        expected = shipped.eval()(*padded(loaded([new], [old]), seen[0][1]))
+    assert torch.allclose(seen[0][0].answers, expected.answers.float(), atol=0.05)
+    refused = CliRunner().invoke(reader.main, call)
+    assert refused.exit_code == 2 and "--keep needs --start or --word" in refused.output
