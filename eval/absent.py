@@ -15,7 +15,7 @@ from pathlib import Path
 from eval.datasets import load, rows
 from eval.refusal import Case
 from eval.retrieval import half_of
-from ingest.structure import markdown
+from ingest.markdown import markdown
 from retrieval import lexical, vectors
 
 TRICKS = "tricks"

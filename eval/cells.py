@@ -17,7 +17,7 @@ from eval.adversarial import Trial
 from eval.datasets import rows
 from eval.refusal import Case
 from eval.retrieval import half_of
-from ingest.structure import markdown
+from ingest.markdown import markdown
 from library.records import Evidence
 from library.tables import Row, kind, tables
 from library.text import language

@@ -13,7 +13,7 @@ from library.records import Evidence
 
 REFUSALS = {
     "zh": "资料库中没有找到能回答这个问题的内容。",
-    "en": "Nothing in the library answers this question.",
+    "en": "Nothing was found in the library that answers this question.",
 }
 REASONS = {
     "zh": {

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from ingest.encoding import decode
 from ingest.mail import read_mail
+from ingest.markdown import looks_like_markdown, markdown
 from ingest.markup import read_markup, read_open_document
 from ingest.rtf import in_code_points
-from ingest.structure import Writer, add_table, clean, heading_level, looks_like_markdown, markdown, plain
+from ingest.structure import Writer, add_table, clean, heading_level, plain
 from ingest.wrapped import unwrapped
 from library.errors import InputError
 from library.records import Kind, Parsed
@@ -48,7 +49,7 @@ def read_text(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -
     if text.count("\ufffd") > max(20, len(text) // 20):
         raise InputError(f"{path.name} was not read", "it is no text in any encoding known here", "Save it as UTF-8.")
     if suffix in (".md", ".markdown") or looks_like_markdown(text):
-        body, elements = markdown(unwrapped(text))
+        body, elements = markdown(text)
     else:
         body = text if suffix == ".log" else unwrapped(text)
         elements = plain(body)

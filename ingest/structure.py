@@ -1,4 +1,4 @@
-"""Headings and blocks of text that carries no styles: Markdown, and plain text by Chinese and English numbering; pure."""
+"""Canonical text and its elements; headings and blocks of plain text by Chinese and English numbering; pure."""
 
 from __future__ import annotations
 
@@ -22,10 +22,6 @@ _DECIMAL = re.compile(r"^(\d{1,2}(?:[.．]\d{1,2}){0,4})[.、．]?\s*[^\s\d.%万
 _PROSE_END = re.compile(r"[。；，,;:：！!？?]$|\.$")
 LIST = re.compile(r"^\s*(?:[-*+•·●○]\s+|\d{1,3}[.)、]\s*|[（(]\d{1,3}[)）]\s*|[a-zA-Z][.)]\s+)\S")
 
-_ATX = re.compile(r"^ {0,3}(#{1,6})\s+\S")
-_LONGEST = 100  # characters of a title that is underlined
-_UNDERLINE = re.compile(r"^ {0,3}(=+|-{2,})\s*$")
-_NO_TITLE = re.compile(r"^(?:[-*+•·●○]\s|>|[-=~*_]+$|#)|\S(?: {3,}|\t)\S")
 FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|\n]+\|[^|\n]+\|")
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -150,133 +146,21 @@ def heading_level(line: str) -> int:
     return 0
 
 
-def looks_like_markdown(text: str) -> bool:
-    """Whether a .txt is Markdown inside: headings with `#` and room between them, or fences."""
-    lines = text.split("\n")
-    headings = sum(1 for line in lines if _ATX.match(line))
-    under = sum(
-        1
-        for at, line in enumerate(lines)
-        if _title_above(lines[max(0, at - 2) : at], line) and _as_wide(lines[at - 1], line)
-    )
-    return headings >= 2 or under >= 2 or sum(1 for line in lines if FENCE.match(line)) >= 2
-
-
-def _title_above(above: Sequence[str], line: str) -> int:
-    """The level that `line` gives the one above it by being drawn below it (a setext heading); 0 where it is none."""
-    found = _UNDERLINE.match(line)
-    if not found or not above or not above[-1].strip() or (len(above) > 1 and above[-2].strip()):
-        return 0
-    if len(above[-1]) > _LONGEST or ROW.match(above[-1]) or _NO_TITLE.search(above[-1].strip()):
-        return 0
-    return 1 if found[1][0] == "=" else 2
-
-
-def _as_wide(title: str, line: str) -> bool:
-    return abs(len(title.strip()) - len(line.strip())) <= 2
-
-
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
-_STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
-_EMPHASIS = re.compile(r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])")
-_RULE_ROW = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
-
-
-_CODE_OR_COMMENT = re.compile(
-    r"(^ {0,3}(```+|~~~+)[^\n]*\n.*?(?:^ {0,3}\2|\Z)|`[^`\n]+`)|<!--.*?-->", re.MULTILINE | re.DOTALL
-)
-_FRONT = re.compile(r"---[ \t]*\n(.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
-_TITLE = re.compile(r"^title:[ \t]*(\S.*)\n", re.MULTILINE | re.IGNORECASE)
-
-
-def markdown(text: str) -> tuple[str, list[Element]]:
-    """Markdown without its inline marks, and its elements; code stays as it is.
-
-    Comments are left out, since no reader sees them; the title in a head of YAML becomes a heading where the text has none of
-    the first level, and the rest of the head stays as it is.
-    """
-    lines: list[str] = []
-    levels: dict[int, int] = {}
-    code: dict[int, bool] = {}
-    fence = ""
-    for raw in _shown(clean(text)).split("\n"):
-        found = FENCE.match(raw)
-        if fence or found:
-            code[len(lines)] = True
-            fence = "" if fence and raw.strip().startswith(fence) else fence or (found[1] if found else "")
-        elif _ATX.match(raw):
-            mark = raw.lstrip()
-            levels[len(lines)] = len(mark) - len(mark.lstrip("#"))
-            raw = _inline(mark.strip("#").strip())
-        elif (last := len(lines) - 1) not in levels and last not in code and (level := _title_above(lines[-2:], raw)):
-            levels[last] = level
-            raw = ""
-        elif _RULE_ROW.match(raw) and "-" in raw:
-            raw = ""
-            if lines and ROW.match(lines[-1]):
-                continue
-        else:
-            raw = _inline(raw)
-        lines.append(raw)
-    return "\n".join(lines), _elements(lines, levels, code)
-
-
-def _shown(text: str) -> str:
-    """The text without comments, and without the marks around a head, whose title goes before it."""
-    # Behind the last end there is none to be found, and looking for one from every beginning would take too long.
-    last = text.rfind("-->") + 3 if "-->" in text else 0
-    text = _CODE_OR_COMMENT.sub(lambda found: found[1] or "", text[:last]) + text[last:]
-    front = _FRONT.match(text)
-    if not front:
-        return text
-    head, body = front[1], text[front.end() :]
-    titled = _TITLE.search(head)
-    if titled is None or re.search(r"^# +\S", body, re.MULTILINE):
-        return f"{head}\n{body}"
-    title = titled[1].strip("\"' ")
-    return f"# {title}\n\n{head[: titled.start()]}{head[titled.end() :]}\n{body}"
-
-
-def _inline(line: str) -> str:
-    line = _LINK.sub(r"\1", _IMAGE.sub(r"\1", line))
-    line = _EMPHASIS.sub(r"\1", _STRONG.sub(r"\2", _STRONG.sub(r"\2", line)))
-    return re.sub(r"</?(?:b|i|u|em|strong|font|span|center|sup|sub)(?:\s[^<>]*)?>|<br\s*/?>", "", line)
-
-
-def _elements(lines: list[str], levels: dict[int, int], code: dict[int, bool]) -> list[Element]:
-    text, start = "\n".join(lines), 0
-    elements: list[Element] = []
-    for number, line in enumerate(lines):
-        end = start + len(line)
-        if number in code:
-            if elements and elements[-1].kind is Kind.CODE and code.get(number - 1) and elements[-1].end == start - 1:
-                elements[-1] = Element(Kind.CODE, elements[-1].start, end)
-            else:
-                elements.append(Element(Kind.CODE, start, end))
-        elif number in levels and line.strip():
-            elements.append(Element(Kind.HEADING, start, end, levels[number]))
-        else:
-            _block(text, elements, start, end)
-        start = end + 1
-    return elements
-
-
 def plain(text: str) -> list[Element]:
     """Elements of plain text, in place: paragraphs by blank lines or one a line, headings by their numbering."""
     elements: list[Element] = []
     headings = counted(text.split("\n"))
-    for place, (start, end) in enumerate(_lines(text)):
+    for place, (start, end) in enumerate(lines_of(text)):
         level = heading_level(text[start:end]) or (2 if place in headings else 0)
         if level:
             elements.append(Element(Kind.HEADING, start, end, level))
         else:
-            _block(text, elements, start, end)
+            block(text, elements, start, end)
     return elements
 
 
-def _block(text: str, elements: list[Element], start: int, end: int) -> None:
-    """Add a line to the block before it, or begin a new one."""
+def block(text: str, elements: list[Element], start: int, end: int) -> None:
+    """Add a line, text[start:end], to the block before it, or begin a new one."""
     line = text[start:end]
     if not line.strip():
         return
@@ -294,7 +178,8 @@ def _stands_alone(paragraph: str) -> bool:
     return len(paragraph) > 60 and paragraph.rstrip()[-1:] in "。！？.!?”\"'"
 
 
-def _lines(text: str) -> Iterator[tuple[int, int]]:
+def lines_of(text: str) -> Iterator[tuple[int, int]]:
+    """The [start, end) of each line, without its break."""
     start = 0
     while start <= len(text):
         stop = text.find("\n", start)

@@ -54,12 +54,15 @@ class _Block:
     indent: int | None = None  # of the second line and all below it
 
 
-def unwrapped(text: str) -> str:
+def unwrapped(text: str, *, soft: bool = False) -> str:
     """The text with every paragraph that was broken at one width on a single line; all other lines stay as they are.
 
     A line is full where the next one's first word would not have fitted any more (greedy filling, as editors do it). A
     paragraph was wrapped where at least four fifths of its lines are full and go on in the middle of a sentence. Two lines
     alone are judged by the width that longer paragraphs of the same text have.
+
+    :param soft: a break within a paragraph is a blank to whoever reads it (CommonMark 0.31, 6.8); then a line is put to the one
+        before it wherever it goes on in the middle of a sentence, whatever their widths.
     """
     lines = text.split("\n")
     if len(lines) < 3:
@@ -67,7 +70,7 @@ def unwrapped(text: str) -> str:
     blocks = list(_blocks(lines))
     widths = [float(own) for block in blocks if (own := _own_width(lines, block))]
     width = median(widths) if widths else 0.0
-    held = {place for block in blocks for place in _held(lines, block, width)}
+    held = {place for block in blocks for place in _held(lines, block, width, soft)}
     if not held:
         return text
     compounds = _Compounds(text)
@@ -118,8 +121,17 @@ def _own_width(lines: Sequence[str], block: _Block) -> int:
     return width if width >= _NARROWEST and all(full) and _goes_on(lines, block, 0.5) else 0
 
 
-def _held(lines: Sequence[str], block: _Block, width: float) -> Iterator[int]:
+def _held(lines: Sequence[str], block: _Block, width: float, soft: bool) -> Iterator[int]:
     """The lines of a block that belong to the line before them."""
+    filled = frozenset(_wrapped(lines, block, width))
+    for before, place in pairwise(block.lines):
+        goes_on = soft and _within_a_sentence(lines[before].rstrip(), lines[place].lstrip())
+        if (place in filled or goes_on) and not _HARD.search(lines[before]):
+            yield place
+
+
+def _wrapped(lines: Sequence[str], block: _Block, width: float) -> Iterator[int]:
+    """The lines below a full one, in a block that was broken at one width."""
     if len(block.lines) < 2:
         return
     own = max(_width(lines[place].rstrip()) for place in block.lines)
@@ -129,9 +141,16 @@ def _held(lines: Sequence[str], block: _Block, width: float) -> Iterator[int]:
     full = [_filled(lines[a], lines[b]) > least for a, b in pairwise(block.lines)]
     if sum(full) < _SHARE * len(full) or not _goes_on(lines, block, 0.25 if near else 0.5):
         return
-    for (before, place), is_full in zip(pairwise(block.lines), full, strict=True):
-        if not _HARD.search(lines[before]) and (is_full or lines[place].lstrip()[:1].islower()):
+    for place, is_full in zip(block.lines[1:], full, strict=True):
+        if is_full or lines[place].lstrip()[:1].islower():
             yield place
+
+
+def _within_a_sentence(before: str, after: str) -> bool:
+    """Whether a line goes on with a small letter after no stop, or in Chinese after a comma."""
+    if after[0].islower():
+        return before[-1] not in ".!?:;\u3002\uff01\uff1a\uff1b\uff1f|"
+    return before[-1] in "\uff0c\u3001" and after[0] > "\u2e80"
 
 
 def _goes_on(lines: Sequence[str], block: _Block, least: float) -> bool:
@@ -140,7 +159,7 @@ def _goes_on(lines: Sequence[str], block: _Block, least: float) -> bool:
     :param least: the share of words at the lines' heads that must be small, for names and terms begin some of them.
     """
     inside = [(lines[a].rstrip(), lines[b].lstrip()) for a, b in pairwise(block.lines)]
-    stopped = sum(bool(_STOP.search(before)) for before, _ in inside)
+    stopped = sum(bool(_STOP.search(before)) and not after[0].islower() for before, after in inside)
     heads = [(before, head[1]) for before, after in inside if (head := _HEAD.match(after))]
     spaced = [(before.split(), word) for before, word in heads if _width(before) < 1.1 * len(before)]  # no Chinese
     small = sum(word[0].islower() or (word.isupper() and before[-1].isupper()) for before, word in spaced)

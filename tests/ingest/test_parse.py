@@ -6,9 +6,10 @@ import pytest
 
 from ingest.chunk import split
 from ingest.encoding import decode
+from ingest.markdown import markdown
 from ingest.parse import parse
 from ingest.sandbox import Sandbox
-from ingest.structure import heading_level, markdown, plain
+from ingest.structure import heading_level, plain
 from library.errors import InputError, SuyuanError
 from library.records import Kind, Parsed
 from library.tables import told
