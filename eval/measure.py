@@ -31,7 +31,7 @@ _FOLLOWUPS = " ".join((
     *(f"--distractors dev/mrc/{name}" for name in ("cmrc2018_trial", "squad2_dev")),
     *(f"--alone dev/{name}" for name in ("mrc/cmrc2018_trial", "mrc/drcd_dev", "mrc/squad2_dev", "ir/twowiki", "ir/dureader_demo")),
 ))  # fmt: skip
-_MORE = {"squad2_dev": 500, "cjrc_dev": 500, "stard": 400}  # questions where 120 cannot tell a figure from its bar
+_MORE = {"squad2_dev": 500}  # questions where 120 cannot tell a figure from its bar
 _HELD = tuple(
     f"{command.split(' --limit')[0]} --half held --limit {_MORE.get(command.split()[2].rsplit('/', 1)[-1], 120)}"
     for command in RETRIEVAL
