@@ -18,7 +18,8 @@ from ingest.structure import FENCE, LIST, ROW, heading_level, joined
 _NARROWEST = 40  # cells; a narrower column is a list of words more often than text
 _NEAR = 12  # cells by which the widest line of a paragraph may miss the document's width
 _SLACK = 6  # cells that a line may leave free though the next word would have filled them
-_HANGS = 3
+_HANGS = 3  # cells that a line of wide characters may be short
+_CODE = 4  # blanks before a line of Markdown that is code
 _SHARE = 0.8  # of a paragraph's lines that must be full
 
 _NO_PROSE = re.compile(r"^\s*(?:#{1,6}\s|>|[=~^*_-]{3,}\s*$)|\S[ \t]{4,}\S|\S\t\S")
@@ -32,6 +33,7 @@ _OPEN = re.compile(  # no item of a list ends so, and a number after it is a ref
     r"\b(?:sections?|articles?|clauses?|paragraphs?|chapters?|versions?|pages?|and|or|of|to|in|by|the|under|than|with|from|at)$",
     re.IGNORECASE,
 )
+_LABEL = re.compile(r"[\w.-]+\s?[:=]")
 _FIGURE = re.compile(r"\s*\d+(?:\.\d+)+(?![\d.)\s])")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -124,6 +126,7 @@ def _own_width(lines: Sequence[str], block: _Block) -> int:
 def _held(lines: Sequence[str], block: _Block, width: float, soft: bool) -> Iterator[int]:
     """The lines of a block that belong to the line before them."""
     filled = frozenset(_wrapped(lines, block, width))
+    soft = soft and bool(block.lines) and not lines[block.lines[0]].startswith(" " * _CODE)
     for before, place in pairwise(block.lines):
         goes_on = soft and _within_a_sentence(lines[before].rstrip(), lines[place].lstrip())
         if (place in filled or goes_on) and not _HARD.search(lines[before]):
@@ -135,7 +138,8 @@ def _wrapped(lines: Sequence[str], block: _Block, width: float) -> Iterator[int]
     if len(block.lines) < 2:
         return
     own = max(_width(lines[place].rstrip()) for place in block.lines)
-    if not (near := abs(own - width) <= _NEAR) and not _own_width(lines, block):
+    near = bool(width) and abs(own - width) <= _NEAR
+    if not near and not _own_width(lines, block):
         return
     least = min(own, width - _SLACK) if near else own
     full = [_filled(lines[a], lines[b]) > least for a, b in pairwise(block.lines)]
@@ -147,9 +151,9 @@ def _wrapped(lines: Sequence[str], block: _Block, width: float) -> Iterator[int]
 
 
 def _within_a_sentence(before: str, after: str) -> bool:
-    """Whether a line goes on with a small letter after no stop, or in Chinese after a comma."""
+    """Whether a line goes on with a small letter after no stop, or in Chinese after a comma; a label begins something new."""
     if after[0].islower():
-        return before[-1] not in ".!?:;\u3002\uff01\uff1a\uff1b\uff1f|"
+        return not _LABEL.match(after) and before[-1] not in ".!?:;\u3002\uff01\uff1a\uff1b\uff1f|"
     return before[-1] in "\uff0c\u3001" and after[0] > "\u2e80"
 
 

@@ -66,6 +66,15 @@ def test_a_soft_break_is_a_blank_within_a_sentence_alone() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["---\nauthor: somebody\ndate: 2024-05-01\n---\nText.\n", "Words:\n\n    make the first\n    then the second\n"],
+)
+def test_labels_and_indented_code_keep_their_lines(text: str) -> None:
+    body = markdown(text)[0]
+    assert "author: somebody\ndate: 2024-05-01" in body or "    make the first\n    then the second" in body
+
+
 def test_a_table_is_told_by_its_rule_whatever_bars_it_has() -> None:
     text = "a | b\n--- | ---\n1 | `x|y`\n2 | 3\n\nno | table\n"
     assert [(kind, row) for kind, _, row in _kinds(text)] == [

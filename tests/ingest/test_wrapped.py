@@ -38,6 +38,7 @@ KEPT = {
     "verse": "床前明月光，疑是地上霜。\n举头望明月，低头思故乡。\n" * 3,
     "english verse": "The curfew tolls the knell of parting day, so slow,\nThe lowing herd wind slowly o'er the lea, below,\n"
     "The ploughman homeward plods his weary way, and so,\nAnd leaves the world to darkness and to me, I know.\n",
+    "short verse": "白日依山\n黄河入海\n欲穷千里\n更上一层\n",
     "address": "甲方：北京某某科技有限公司\n地址：北京市海淀区中关村大街一号\n电话：010-12345678\n",
     "figures": "2021 1200 3400 5600 7800 9900 1200 3400 5600\n2022 1300 3500 5700 7900 1000 1300 3500 5700\n2023 1400 3600 5800 8000 1100 1400 3600 5800\n",
     "columns": "the name of it          what it is for here\nthe size of it          what it is worth now\nthe time of it          what it is done with\n",
