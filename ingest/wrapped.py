@@ -128,7 +128,7 @@ def _held(lines: Sequence[str], block: _Block, width: float, soft: bool) -> Iter
     filled = frozenset(_wrapped(lines, block, width))
     soft = soft and bool(block.lines) and not lines[block.lines[0]].startswith(" " * _CODE)
     for before, place in pairwise(block.lines):
-        goes_on = soft and _within_a_sentence(lines[before].rstrip(), lines[place].lstrip())
+        goes_on = soft and _within_a_sentence(lines[before].rstrip(), lines[place].lstrip(), wraps=bool(width))
         if (place in filled or goes_on) and not _HARD.search(lines[before]):
             yield place
 
@@ -150,11 +150,16 @@ def _wrapped(lines: Sequence[str], block: _Block, width: float) -> Iterator[int]
             yield place
 
 
-def _within_a_sentence(before: str, after: str) -> bool:
-    """Whether a line goes on with a small letter after no stop, or in Chinese after a comma; a label begins something new."""
-    if after[0].islower():
-        return not _LABEL.match(after) and before[-1] not in ".!?:;\u3002\uff01\uff1a\uff1b\uff1f|"
-    return before[-1] in "\uff0c\u3001" and after[0] > "\u2e80"
+def _within_a_sentence(before: str, after: str, *, wraps: bool) -> bool:
+    """Whether a line goes on with a small letter after no stop, or in Chinese after a comma; a label begins something new.
+
+    Where the text `wraps` its paragraphs, a line of some length without a stop goes on whatever comes next.
+    """
+    if after[0] > "\u2e80":
+        return before[-1] in "\uff0c\u3001"
+    if _LABEL.match(after) or before[-1] in ".!?:;\u3002\uff01\uff1a\uff1b\uff1f|":
+        return False
+    return after[0].islower() or (wraps and _width(before) >= _NARROWEST)
 
 
 def _goes_on(lines: Sequence[str], block: _Block, least: float) -> bool:

@@ -75,6 +75,13 @@ def test_labels_and_indented_code_keep_their_lines(text: str) -> None:
     assert "author: somebody\ndate: 2024-05-01" in body or "    make the first\n    then the second" in body
 
 
+def test_where_paragraphs_are_wrapped_names_go_on_too() -> None:
+    wrapped = "A first paragraph that was broken at about forty\ncells, as an editor does it, and that goes on for\nsome lines more.\n"
+    names = "* A date is chosen and the number (Common\n  Vulnerabilities) is asked for.\n"
+    assert "(Common Vulnerabilities)" in markdown(f"{wrapped}\n{names}")[0]
+    assert "(Common\n" in markdown(names)[0]
+
+
 def test_a_table_is_told_by_its_rule_whatever_bars_it_has() -> None:
     text = "a | b\n--- | ---\n1 | `x|y`\n2 | 3\n\nno | table\n"
     assert [(kind, row) for kind, _, row in _kinds(text)] == [
