@@ -18,12 +18,13 @@ _RULE_ROW = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 
 _CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _ESCAPED = re.compile(r"\\([*_#`~])")
-_IMAGE = re.compile(r"!\[([^\]]*)\]\([^)]*\)")
-_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?:[^()]|\([^()]*\))*\)")
+_IMAGE = re.compile(r"!\[([^\]]{0,1000})\]\([^)]*\)")
+_LINK = re.compile(r"(?<!!)\[([^\]]{1,1000})\]\((?:[^()]|\([^()]*\))*\)")
 _REFERENCE = re.compile(r"\[([^\[\]]*)\](?:\[([^\[\]]*)\])?")
 _SHOWN = re.compile(f"!{_REFERENCE.pattern}")
-_DEFINED = re.compile(
-    r"^ {0,3}\[(?!\^)([^\[\]]+)\]:\s*<?(?:\w+:|\.{0,2}/|#|\S+[./]\w)\S*\s*(?:\"[^\"]*\"|'[^']*'|\([^()]*\))?\s*$",
+_DEFINED = re.compile(  # to an address: what stands in brackets before a colon may be a label in Chinese
+    r"^ {0,3}\[(?!\^)([^\[\]\n]{1,200})\]:[ \t]*(?=<?(?:[a-z]+:|\.{0,2}/|#|[!-~]{0,300}[./][A-Za-z]))[!-~]{1,2000}[ \t]*"
+    r"(?:\"[^\"\n]*\"|'[^'\n]*'|\([^()\n]*\))?[ \t]*$",
     re.MULTILINE,
 )
 _STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
@@ -84,6 +85,7 @@ def markdown(text: str) -> tuple[str, list[Element]]:
     labels = {found[1].casefold() for found in _DEFINED.finditer(shown)}
     for raw in unwrapped(shown, soft=True).split("\n"):
         found = FENCE.match(raw)
+        below, in_table = in_table, False
         if fence or found:
             code[len(lines)] = True
             fence = "" if fence and raw.strip().startswith(fence) else fence or (found[1] if found else "")
@@ -100,7 +102,7 @@ def markdown(text: str) -> tuple[str, list[Element]]:
             raw = ""
         else:
             raw = "" if _DEFINED.match(raw) else _inline(raw, labels)
-            in_table = in_table and "|" in raw
+            in_table = below and "|" in raw
             raw = _barred(raw) if in_table else raw
         lines.append(raw)
     return "\n".join(lines), _elements(lines, levels, code)

@@ -55,7 +55,7 @@ def test_a_line_is_what_its_reader_sees(marked: str, shown: str) -> None:
 
 
 def test_what_only_looks_like_a_reference_stays() -> None:
-    text = "[甲方]: 北京某某公司\n\n[^1]: http://a.example/note\n\n[注]: 见附件\n"
+    text = "[甲方]: 北京某某公司\n\n[^1]: http://a.example/note\n\n[注]: 金额为3.5万元\n\n[Price]: 3.5\n"
     assert markdown(text)[0] == text
 
 
@@ -88,6 +88,14 @@ def test_a_table_is_told_by_its_rule_whatever_bars_it_has() -> None:
         (Kind.TABLE, "| a | b |\n| 1 | `x|y` |\n| 2 | 3 |"),
         (Kind.PARAGRAPH, "no | table"),
     ]
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["`" * 40_000, "[a]: " + "a.a" * 20_000 + " x y", "** a" * 20_000, "[" * 40_000, "_a" * 20_000, "<a " * 20_000],
+)
+def test_hostile_lines_take_no_time(hostile: str) -> None:
+    assert markdown(f"{hostile}\n\n[x]: http://a.example\n\nend\n")[0].rstrip().endswith("end")
 
 
 def test_a_text_is_markdown_by_two_heads_or_fences() -> None:
