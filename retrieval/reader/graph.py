@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from library.text import digest
+from retrieval.encoders.by_row import ByRow
 from retrieval.encoders.e5_file import E5File
 from retrieval.encoders.e5_graph import Graph, quantised
-from retrieval.reader.by_row import ByRow
 from retrieval.reader.pairs import TOLD
 
 WEIGHTS = Path(__file__).with_name("weights.npz")

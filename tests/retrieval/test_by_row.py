@@ -6,9 +6,9 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from retrieval.encoders.by_row import ByRow
 from retrieval.encoders.e5_file import E5File
 from retrieval.encoders.e5_graph import Graph, quantised
-from retrieval.reader.by_row import ByRow
 
 
 def _error(kind: type[Graph], folder: Path, x: np.ndarray) -> float:
