@@ -45,7 +45,7 @@ _TITLE = re.compile(r"^title:[ \t]*(\S.*)\n", re.MULTILINE | re.IGNORECASE)
 
 
 def looks_like_markdown(text: str) -> bool:
-    """Whether a .txt is Markdown inside: headings with `#` and room between them, or fences."""
+    """Whether a .txt is Markdown inside: two headings by `#`, or by a line below that is as long as they are, or a fence."""
     lines = text.split("\n")
     headings = sum(1 for line in lines if _ATX.match(line))
     under = sum(
