@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 
-from ingest.structure import FENCE, ROW, block, clean
+from ingest.structure import FENCE, ROW, block, clean, fenced
 from ingest.wrapped import unwrapped
 from library.records import Element, Kind
 
@@ -18,7 +18,7 @@ _RULE_ROW = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{2,}:?\s*)*\|?\s*$")
 
 _CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 _ESCAPED = re.compile(r"\\([*_#`~])")
-_IMAGE = re.compile(r"!\[([^\]]{0,1000})\]\([^)]*\)")
+_IMAGE = re.compile(r"!\[([^\]]{0,1000})\]\([^)]{0,2000}\)")
 _LINK = re.compile(r"(?<!!)\[([^\]]{1,1000})\]\((?:[^()]|\([^()]*\))*\)")
 _REFERENCE = re.compile(r"\[([^\[\]]*)\](?:\[([^\[\]]*)\])?")
 _SHOWN = re.compile(f"!{_REFERENCE.pattern}")
@@ -80,15 +80,14 @@ def markdown(text: str) -> tuple[str, list[Element]]:
     lines: list[str] = []
     levels: dict[int, int] = {}
     code: dict[int, bool] = {}
-    fence, in_table = "", False
+    in_table = False
     shown = _shown(clean(text))
     labels = {found[1].casefold() for found in _DEFINED.finditer(shown)}
-    for raw in unwrapped(shown, soft=True).split("\n"):
-        found = FENCE.match(raw)
+    source = unwrapped(shown, soft=True).split("\n")
+    for raw, is_code in zip(source, fenced(source), strict=True):
         below, in_table = in_table, False
-        if fence or found:
+        if is_code:
             code[len(lines)] = True
-            fence = "" if fence and raw.strip().startswith(fence) else fence or (found[1] if found else "")
         elif level := _level(raw):
             levels[len(lines)], raw = level[0], _inline(level[1], labels)
         elif (last := len(lines) - 1) not in levels and last not in code and (under := _title_above(lines[-2:], raw)):

@@ -178,6 +178,15 @@ def _stands_alone(paragraph: str) -> bool:
     return len(paragraph) > 60 and paragraph.rstrip()[-1:] in "。！？.!?”\"'"
 
 
+def fenced(lines: Iterable[str]) -> Iterator[bool]:
+    """Of each line whether it is code between fences, or a fence (CommonMark 0.31, 4.5)."""
+    fence = ""
+    for line in lines:
+        found = FENCE.match(line)
+        yield bool(fence or found)
+        fence = "" if fence and line.strip().startswith(fence) else fence or (found[1] if found else "")
+
+
 def lines_of(text: str) -> Iterator[tuple[int, int]]:
     """The [start, end) of each line, without its break."""
     start = 0

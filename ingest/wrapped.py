@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from ingest.structure import FENCE, LIST, ROW, heading_level, joined
+from ingest.structure import LIST, ROW, fenced, heading_level, joined
 
 _NARROWEST = 40  # cells; a narrower column is a list of words more often than text
 _NEAR = 12  # cells by which the widest line of a paragraph may miss the document's width
@@ -76,25 +76,22 @@ def unwrapped(text: str, *, soft: bool = False) -> str:
     if not held:
         return text
     compounds = _Compounds(text)
-    out: list[str] = []
-    for place, line in enumerate(lines):
-        if place in held:
-            out[-1] = joined(out[-1], line.strip(), compounds)
-        else:
-            out.append(line)
-    return "\n".join(out)
+    out = [lines[0]]
+    for place, line in enumerate(lines[1:], 1):
+        if place not in held:
+            out += ["\n", line]
+            continue
+        # the last piece alone is looked at: a paragraph of a whole book would be copied for every line of it
+        more = line.strip()
+        out[-1] = joined(out[-1], more, compounds).removesuffix(more)
+        out.append(more)
+    return "".join(out)
 
 
 def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
-    block, fence = _Block(), ""
-    for place, line in enumerate(lines):
-        mark = FENCE.match(line)
-        if fence or mark:
-            fence = "" if fence and line.strip().startswith(fence) else fence or (mark[1] if mark else "")
-            yield block
-            block = _Block()
-            continue
-        if not line.strip() or ROW.match(line) or _NO_PROSE.search(line) or heading_level(line):
+    block = _Block()
+    for place, (line, is_code) in enumerate(zip(lines, fenced(lines), strict=True)):
+        if is_code or not line.strip() or ROW.match(line) or _NO_PROSE.search(line) or heading_level(line):
             yield block
             block = _Block()
             continue

@@ -3,7 +3,7 @@
 Relevance by a softmax over a question's group (ListNet, Cao et al., ICML 2007) and a logistic loss on each; "answers"
 and "supports" by a logistic loss; the span by cross-entropy over the passage's tokens. AdamW (Loshchilov and Hutter, arXiv 1711.05101).
 On examples given by `--keep` what the reader said before this training stands in the place of their labels (Li and Hoiem,
-Learning without Forgetting, arXiv 1606.09282). Of `FILE:0.1` a tenth of the groups is drawn.
+Learning without Forgetting, arXiv 1606.09282), or what the weights of `--word` say. Of `FILE:0.1` a tenth of the groups is drawn.
 Products are in bfloat16 where the processor has them (weights, losses and the optimiser stay in float32): 2.2 times as
 fast. The checkpoint in OUT is written every hundred steps; the same command goes on from it.
 """
@@ -210,8 +210,10 @@ def main(
     """Train for so many steps of about 1,800 tokens; OUT keeps the checkpoint."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    if keep and start is None and word is None:
+    if keep and not (start or word):
         raise click.UsageError("--keep needs --start or --word: the weights whose word is to be kept.")
+    if word and not keep:
+        raise click.UsageError("--word needs --keep: the examples on which it is kept.")
     held = loaded(examples, keep)
     net = ReaderNet(E5File(), frozen=frozen, dropout=dropout)
     lower = [p for layer in net.upper[: TOLD - frozen] for p in layer.parameters()]
@@ -226,14 +228,7 @@ def main(
     begin = 0
     if start is not None:
         begin_with(net, start)
-    before = None
-    if keep:
-        before = ReaderNet(E5File(), frozen=frozen)
-        if word is None:
-            before.load_state_dict(net.state_dict())
-        else:
-            begin_with(before, word)
-        before.eval()
+    before = _speaker(net, word) if keep else None
     if out.exists():
         kept = torch.load(out, weights_only=True)
         net.load_state_dict(kept["net"], strict=False)
@@ -264,6 +259,17 @@ def main(
             click.echo(f"step {step + 1}/{steps}, {minutes:.1f} min, {shown}", err=True)
         if (step + 1) % 100 == 0 or step + 1 == steps:
             _save(out, net, optimiser, schedule, step + 1)
+
+
+def _speaker(net: ReaderNet, word: Path | None) -> ReaderNet:
+    """Whose word is kept: the network as it begins, or the weights in `word`."""
+    before = ReaderNet(E5File(), frozen=net.frozen)
+    if word is None:
+        before.load_state_dict(net.state_dict())
+    else:
+        begin_with(before, word)
+    before.eval()
+    return before
 
 
 def _read(net: ReaderNet, examples: Examples, rows: list[int]) -> Read:

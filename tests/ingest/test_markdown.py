@@ -92,7 +92,15 @@ def test_a_table_is_told_by_its_rule_whatever_bars_it_has() -> None:
 
 @pytest.mark.parametrize(
     "hostile",
-    ["`" * 40_000, "[a]: " + "a.a" * 20_000 + " x y", "** a" * 20_000, "[" * 40_000, "_a" * 20_000, "<a " * 20_000],
+    [
+        "`" * 40_000,
+        "[a]: " + "a.a" * 20_000 + " x y",
+        "** a" * 20_000,
+        "[" * 40_000,
+        "![](" * 20_000,
+        "_a" * 20_000,
+        "<a " * 20_000,
+    ],
 )
 def test_hostile_lines_take_no_time(hostile: str) -> None:
     assert markdown(f"{hostile}\n\n[x]: http://a.example\n\nend\n")[0].rstrip().endswith("end")

@@ -130,3 +130,9 @@ def test_a_text_file_with_such_titles_has_them(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Terms of use\n============\n\n1. Scope\n--------\n\nAll of it.\n", "utf-8")
     parsed = parse(tmp_path / "a.txt")
     assert [e.level for e in parsed.elements if e.kind is Kind.HEADING] == [1, 2] and parsed.title == "Terms of use"
+
+
+def test_a_paragraph_of_a_whole_book_is_put_together_in_one_go() -> None:
+    text = "a line of words that goes on for ever and on " * 60_000
+    wrapped = textwrap.fill(text, 72)
+    assert unwrapped(wrapped) == text.strip()

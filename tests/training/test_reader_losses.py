@@ -111,3 +111,5 @@ def test_the_word_that_is_kept_may_be_anothers_than_the_start(tmp_path: Path, mo
     assert torch.allclose(seen[0][0].answers, expected.answers.float(), atol=0.05)
     refused = CliRunner().invoke(reader.main, call)
     assert refused.exit_code == 2 and "--keep needs --start or --word" in refused.output
+    alone = CliRunner().invoke(reader.main, [str(tmp_path / "out.pt"), new, "--word", str(graph.WEIGHTS)])
+    assert alone.exit_code == 2 and "--word needs --keep" in alone.output
