@@ -6,7 +6,7 @@ import re
 from collections.abc import Container, Sequence
 
 from ingest.structure import FENCE, ROW, block, clean, fenced
-from ingest.wrapped import unwrapped
+from ingest.wrapped import QUOTED, unwrapped
 from library.records import Element, Kind
 
 _ATX = re.compile(r"^ {0,3}(#{1,6})\s+\S")
@@ -104,6 +104,7 @@ def markdown(text: str) -> tuple[str, list[Element]]:
             in_table = below and "|" in raw
             raw = _barred(raw) if in_table else raw
         lines.append(raw)
+    lines = [line if at in code else QUOTED.sub("", line) for at, line in enumerate(lines)]
     return "\n".join(lines), _elements(lines, levels, code)
 
 

@@ -22,6 +22,7 @@ _HANGS = 3  # cells that a line of wide characters may be short
 _CODE = 4  # blanks before a line of Markdown that is code
 _SHARE = 0.8  # of a paragraph's lines that must be full
 
+QUOTED = re.compile(r"^ {0,3}(?:> ?)+")
 _NO_PROSE = re.compile(r"^\s*(?:#{1,6}\s|>|[=~^*_-]{3,}\s*$)|\S[ \t]{4,}\S|\S\t\S")
 _HARD = re.compile(r"(?: {2}|\\)$")
 _FIRST = re.compile(
@@ -33,6 +34,7 @@ _OPEN = re.compile(  # no item of a list ends so, and a number after it is a ref
     r"\b(?:sections?|articles?|clauses?|paragraphs?|chapters?|versions?|pages?|and|or|of|to|in|by|the|under|than|with|from|at)$",
     re.IGNORECASE,
 )
+_COMMAS = ",\uff0c\u3001"  # a sentence goes on after them
 _LABEL = re.compile(r"[\w.-]+\s?[:=]")
 _FIGURE = re.compile(r"\s*\d+(?:\.\d+)+(?![\d.)\s])")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -69,10 +71,7 @@ def unwrapped(text: str, *, soft: bool = False) -> str:
     lines = text.split("\n")
     if len(lines) < 3:
         return text
-    blocks = list(_blocks(lines))
-    widths = [float(own) for block in blocks if (own := _own_width(lines, block))]
-    width = median(widths) if widths else 0.0
-    held = {place for block in blocks for place in _held(lines, block, width, soft)}
+    held = _continued(lines, soft)
     if not held:
         return text
     compounds = _Compounds(text)
@@ -82,16 +81,45 @@ def unwrapped(text: str, *, soft: bool = False) -> str:
             out += ["\n", line]
             continue
         # the last piece alone is looked at: a paragraph of a whole book would be copied for every line of it
-        more = line.strip()
+        more = QUOTED.sub("", line).strip()
         out[-1] = joined(out[-1], more, compounds).removesuffix(more)
         out.append(more)
     return "".join(out)
 
 
+def _continued(lines: Sequence[str], soft: bool) -> set[int]:
+    """The lines that belong to the line before them; what is quoted is judged by itself, without its marks."""
+    blocks = list(_blocks(lines))
+    widths = [float(own) for block in blocks if (own := _own_width(lines, block))]
+    width = median(widths) if widths else 0.0
+    held = {place for block in blocks for place in _held(lines, block, width, soft)}
+    for first, last in _quoted(lines):
+        inner = [QUOTED.sub("", line) for line in lines[first:last]]
+        held |= {first + place for place in _continued(inner, soft)}
+    return held
+
+
+def _quoted(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The [first, last) of neighbouring lines that are quoted equally deep."""
+    deep = [0 if is_code else _depth(line) for line, is_code in zip(lines, fenced(lines), strict=True)]
+    first = 0
+    for place in range(1, len(lines) + 1):
+        if place == len(lines) or deep[place] != deep[first]:
+            if deep[first]:
+                yield first, place
+            first = place
+
+
+def _depth(line: str) -> int:
+    found = QUOTED.match(line)
+    return found[0].count(">") if found else 0
+
+
 def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
     block = _Block()
     for place, (line, is_code) in enumerate(zip(lines, fenced(lines), strict=True)):
-        if is_code or not line.strip() or ROW.match(line) or _NO_PROSE.search(line) or heading_level(line):
+        heads = heading_level(line) and not (block.lines and _runs_on(lines[place - 1].rstrip()))
+        if is_code or not line.strip() or ROW.match(line) or _NO_PROSE.search(line) or heads:
             yield block
             block = _Block()
             continue
@@ -104,6 +132,11 @@ def _blocks(lines: Sequence[str]) -> Iterator[_Block]:
             block.indent = indent
         block.lines.append(place)
     yield block
+
+
+def _runs_on(before: str) -> bool:
+    """Whether a line of some length ends in the middle of a sentence: what comes next is no heading, whatever its number."""
+    return _width(before) >= _NARROWEST and (before[-1].isalnum() or before[-1] in _COMMAS)
 
 
 def _is_reference(before: str, line: str) -> bool:
@@ -153,7 +186,7 @@ def _within_a_sentence(before: str, after: str, *, wraps: bool) -> bool:
     Where the text `wraps` its paragraphs, a line of some length without a stop goes on whatever comes next.
     """
     if after[0] > "\u2e80":
-        return before[-1] in "\uff0c\u3001"
+        return before[-1] in _COMMAS
     if _LABEL.match(after) or before[-1] in ".!?:;\u3002\uff01\uff1a\uff1b\uff1f|":
         return False
     return after[0].islower() or (wraps and _width(before) >= _NARROWEST)

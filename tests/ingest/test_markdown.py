@@ -110,3 +110,9 @@ def test_a_text_is_markdown_by_two_heads_or_fences() -> None:
     assert looks_like_markdown("# a\n\n# b\n") and looks_like_markdown("Terms\n=====\n\nScope\n-----\n")
     assert looks_like_markdown("```\nx\n```\n")
     assert not looks_like_markdown("Terms\n=====\n\nA\n------\n") and not looks_like_markdown("# a\n#b\n")
+
+
+def test_a_block_quote_is_shown_without_its_marks() -> None:
+    text, elements = markdown("# Use\n\n> Keep the key\n> in a safe place.\n\n---\n\n```\n> not a quote\n```\n")
+    shown = [text[one.start : one.end] for one in elements]
+    assert shown == ["Use", "Keep the key in a safe place.", "```\n> not a quote\n```"]

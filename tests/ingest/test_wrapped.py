@@ -42,7 +42,7 @@ KEPT = {
     "address": "甲方：北京某某科技有限公司\n地址：北京市海淀区中关村大街一号\n电话：010-12345678\n",
     "figures": "2021 1200 3400 5600 7800 9900 1200 3400 5600\n2022 1300 3500 5700 7900 1000 1300 3500 5700\n2023 1400 3600 5800 8000 1100 1400 3600 5800\n",
     "columns": "the name of it          what it is for here\nthe size of it          what it is worth now\nthe time of it          what it is done with\n",
-    "mail": "> you wrote that the meeting is on monday in the\n> large room of the third floor and that all are\n> to bring what they have written down by then\n",
+    "prompts": ">>> for name in names and not in the others of it:\n>>>     print the name of it and what it is worth\n>>> then.go(on.with_the(next, one).of_all_these)\n",
     "code": "```\nfor name in names and not in the others of this one:\n    print the name of it and the others of this one\n    then go on with the next one of all these names\n```\n",
     "items": "- a point that takes the whole of the line as it is\n- a point that takes the whole of the line as it was\n- a point that takes the whole of the line as it may\n",
     "hard": "a line of verse that is broken on purpose here so  \nand goes on below it, as its writer wanted it to  \nand ends in the third line of it with one more  \n",
@@ -65,6 +65,16 @@ def test_chinese_needs_no_blank_at_the_join() -> None:
     assert unwrapped(CHINESE).count("\n") == 3
     assert "协议期满前三十日内" in unwrapped(CHINESE) and "百分之二十的违约金" in unwrapped(CHINESE)
     assert "向乙方支付全部货款" in unwrapped(CHINESE)
+
+
+def test_a_number_in_the_middle_of_a_sentence_heads_nothing() -> None:
+    text = (
+        "　　乙方应当按照本合同第二条、第三条以及附件三、附件四、附件\n"
+        "五、附件六的要求，按时交付全部货物，并且提供完整的技术资料，\n"
+        "不得以任何理由拖延交货。逾期的，按照合同约定承担相应的责任。\n"
+    )
+    assert unwrapped(text) == text.replace("\n", "") + "\n"
+    assert unwrapped(f"一、总则\n{text}六、附则\n") == f"一、总则\n{unwrapped(text)}六、附则\n"
 
 
 @pytest.mark.parametrize("name", sorted(KEPT))
@@ -93,7 +103,9 @@ def test_what_is_filled_is_put_together_again(seed: int, size: int, width: int) 
 @given(st.text(st.sampled_from("ab c-\n.,|#>*12。，中文 \t`")))
 def test_nothing_but_breaks_and_hyphens_is_lost(text: str) -> None:
     told = unwrapped(text)
-    assert [c for c in told if not c.isspace() and c != "-"] == [c for c in text if not c.isspace() and c != "-"]
+    assert [c for c in told if not c.isspace() and c not in "->"] == [
+        c for c in text if not c.isspace() and c not in "->"
+    ]
     assert set(told.split("\n")) >= {""} & set(text.split("\n"))
 
 
@@ -118,6 +130,23 @@ def test_a_file_of_wrapped_lines_is_quoted_by_whole_sentences(tmp_path: Path) ->
     )
     (tmp_path / "server.log").write_text(log, "utf-8")
     assert parse(tmp_path / "server.log").text == log
+
+
+def test_what_is_quoted_is_put_together_without_its_marks() -> None:
+    text = (
+        "He wrote:\n"
+        "> > The hall is let from Monday to Friday and can be\n"
+        "> > had for one evening at the price of two hundred.\n"
+        "> You wrote that the meeting is on Monday in the\n"
+        "> large room of the third floor and that all are\n"
+        "> to bring what they have written down by then.\n"
+        "Yes.\n"
+    )
+    lines = unwrapped(text).split("\n")
+    assert lines[-4] == "> > had for one evening at the price of two hundred."
+    assert lines[-3].startswith("> You wrote that") and lines[-3].endswith(
+        "all are to bring what they have written down by then."
+    )
 
 
 def test_mail_is_put_together_too(tmp_path: Path) -> None:
