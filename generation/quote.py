@@ -105,8 +105,10 @@ class QuoteBackend:
         rest = [
             quoted
             for quoted in scored
-            if len(quoted.text.strip()) > _SHORT.get(language(quoted.text), _SHORT["en"])
-            or not any(a <= quoted.start and quoted.end <= b + 1 for a, b in of[quoted.evidence.version])
+            if not any(
+                a <= quoted.start and quoted.end <= b + 1 and _only_names(quoted, b)
+                for a, b in of[quoted.evidence.version]
+            )
         ]
         return rest or scored
 
@@ -116,6 +118,13 @@ class QuoteBackend:
         for quoted in chosen:
             yield Delta(text=quoted.text, source=(quoted.evidence.number, quoted.start, quoted.end))
         yield Delta(usage={"sentences": len(chosen)}, finish="stop")
+
+
+def _only_names(quoted: Quoted, end: int) -> bool:
+    """Whether a sentence of a heading that ends there says nothing itself: it is short, or the heading asks."""
+    heading = quoted.evidence.text[quoted.start - quoted.evidence.start : end - quoted.evidence.start]
+    short = len(quoted.text.strip()) <= _SHORT.get(language(quoted.text), _SHORT["en"])
+    return short or _ASKS.search(heading) is not None
 
 
 def _says_something(sentence: str, question: str) -> bool:

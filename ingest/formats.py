@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ingest.contents import without_contents
 from ingest.encoding import decode
 from ingest.mail import read_mail
 from ingest.markdown import looks_like_markdown, markdown
@@ -51,7 +52,7 @@ def read_text(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -
     if suffix in (".md", ".markdown") or looks_like_markdown(text):
         body, elements = markdown(text)
     else:
-        body = text if suffix == ".log" else unwrapped(text)
+        body = text if suffix == ".log" else without_contents(unwrapped(text))
         elements = plain(body)
     title = next((body[e.start : e.end].strip() for e in elements if e.kind is Kind.HEADING and e.level == 1), "")
     return Parsed(body, tuple(elements), title, "", f"text/{encoding}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Sequence
 
+from ingest.contents import without_contents
 from ingest.structure import FENCE, ROW, block, clean, fenced
 from ingest.wrapped import QUOTED, unwrapped
 from library.records import Element, Kind
@@ -31,6 +32,8 @@ _STRONG = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _EMPHASIS = re.compile(
     r"(?<![\w*])\*(?=[^\s*])([^*\n]+?)(?<=[^\s*])\*(?![\w*])|(?<!\w)_(?=[^\s_])([^_\n]+?)(?<=[^\s_])_(?!\w)"
 )
+_JUMP = re.compile(r"\s*(?:[-*+]|\d{1,3}[.)])\s+\[[^\]]{1,300}\]\(#[^()\s]*\)\s*$")  # an entry of a table of contents
+_FEWEST = 3  # of them in a text
 _TAG = re.compile(
     r"</?(?:a|b|i|u|s|p|em|strong|font|span|center|sup|sub|div|img|kbd|code|details|summary|picture|source)(?:\s[^<>]*)?/?>|<br\s*/?>",
     re.IGNORECASE,
@@ -74,7 +77,7 @@ def markdown(text: str) -> tuple[str, list[Element]]:
     """Markdown without its inline marks, and its elements; code stays as it is.
 
     A paragraph is one line, as it is shown. Comments and what reference links point to are left out, since no reader sees
-    them; the title in a head of YAML becomes a heading where the text has none of the first level, and the rest of the head
+    them, and so are tables of contents; the title in a head of YAML becomes a heading where the text has none of the first level, and the rest of the head
     stays as it is.
     """
     lines: list[str] = []
@@ -83,7 +86,8 @@ def markdown(text: str) -> tuple[str, list[Element]]:
     in_table = False
     shown = _shown(clean(text))
     labels = {found[1].casefold() for found in _DEFINED.finditer(shown)}
-    source = unwrapped(shown, soft=True).split("\n")
+    source = without_contents(unwrapped(shown, soft=True)).split("\n")
+    jumps = sum(_JUMP.match(raw) is not None for raw in source) >= _FEWEST
     for raw, is_code in zip(source, fenced(source), strict=True):
         below, in_table = in_table, False
         if is_code:
@@ -98,6 +102,8 @@ def markdown(text: str) -> tuple[str, list[Element]]:
             if in_table:
                 lines[-1] = _barred(lines[-1])
                 continue
+            raw = ""
+        elif jumps and _JUMP.match(raw):
             raw = ""
         else:
             raw = "" if _DEFINED.match(raw) else _inline(raw, labels)

@@ -16,7 +16,7 @@ from typing import Any
 
 from ingest import ocr as reading
 from ingest import pdf_lines
-from ingest.pdf_lines import Line, compounds, with_code, without_furniture
+from ingest.pdf_lines import Line, compounds, with_code, without_contents, without_furniture
 from ingest.structure import Writer, heading_level, joined
 from library.errors import InputError
 from library.records import Box, Kind, Parsed
@@ -62,6 +62,7 @@ def read(path: Path, data: bytes, suffix: str, ocr: bool, ocr_pages: int) -> Par
         page.close()
     body = statistics.median([line.size for lines in pages for line in lines if not line.block] or [10.0])
     without_furniture(pages, body)
+    without_contents(pages)
     writer, own = Writer(), compounds(pages)
     for number, (before, lines) in enumerate(pairwise([[], *pages]), 1):
         if number in scanned:

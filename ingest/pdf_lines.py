@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from ingest import pdf_code, pdf_tables
+from ingest.contents import on_page
 from library.records import Box, Kind
 
 _AROUND = 4  # pages before and after one on which a head of its chapter stands too
@@ -118,6 +119,15 @@ def without_furniture(pages: Sequence[list[Line]], body: float) -> None:
         if len(held) > 3 or any(line.block for line in held):
             ends = {id(line) for line in _edges(held) if _key(line, _DIGITS) in common or _key(line, _NUMBER) in again}
             held[:] = [line for line in held if id(line) not in ends]
+
+
+def without_contents(pages: Sequence[list[Line]]) -> None:
+    """Remove the entries of tables of contents, unless nothing else is there."""
+    left = [on_page([line.text for line in held]) for held in pages]
+    if all(len(places) == len(held) for places, held in zip(left, pages, strict=True)):
+        return
+    for places, held in zip(left, pages, strict=True):
+        held[:] = [line for at, line in enumerate(held) if at not in places or line.block]
 
 
 def _again(keys: Sequence[set[tuple[str, int]]]) -> Iterator[set[tuple[str, int]]]:

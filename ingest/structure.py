@@ -10,20 +10,24 @@ from library.records import Box, Element, Kind
 
 _NUMERAL = "一二三四五六七八九十百零〇两0-9０-９"
 _RULES: tuple[tuple[re.Pattern[str], int], ...] = (
-    (re.compile(rf"^第[{_NUMERAL}]+[编篇部卷](?:\s|　|$|[^。，；])"), 1),
-    (re.compile(rf"^第[{_NUMERAL}]+章(?:\s|　|$|[^。，；])"), 1),
-    (re.compile(rf"^第[{_NUMERAL}]+节(?:\s|　|$|[^。，；])"), 2),
+    (re.compile(rf"^第\s?[{_NUMERAL}]+\s?[编篇部卷](?:\s|　|$|[^。，；])"), 1),
+    (re.compile(rf"^第\s?[{_NUMERAL}]+\s?章(?:\s|　|$|[^。，；])"), 1),
+    (re.compile(rf"^第\s?[{_NUMERAL}]+\s?节(?:\s|　|$|[^。，；])"), 2),
     (re.compile(r"^[一二三四五六七八九十]{1,3}[、.．]\s*\S"), 1),
     (re.compile(r"^[（(][一二三四五六七八九十]{1,3}[)）]\s*\S"), 2),
     (re.compile(r"^(?:Chapter|Part|Appendix)\s+(?:\d+|[IVXLC]+|[A-Z])\b", re.IGNORECASE), 1),
     (re.compile(r"^Section\s+\d+(?:\.\d+)*\b", re.IGNORECASE), 2),
 )
 _DECIMAL = re.compile(r"^(\d{1,2}(?:[.．]\d{1,2}){0,4})[.、．]?\s*[^\s\d.%万亿元倍年月日个分秒米克吨瓦度人次]")
+_ASKED = re.compile(
+    r"\d{1,2}(?:[.．]\d{1,2}){1,4}[.．、]?\s+(?=.*[？?])\S.{2,120}[？?！!]"
+)  # of questions with their answers
 _PROSE_END = re.compile(r"[。；，,;:：！!？?]$|\.$")
 LIST = re.compile(r"^\s*(?:[-*+•·●○]\s+|\d{1,3}[.)、]\s*|[（(]\d{1,3}[)）]\s*|[a-zA-Z][.)]\s+)\S")
 
 FENCE = re.compile(r"^ {0,3}(```+|~~~+)")
 ROW = re.compile(r"^\s*\|.*\|\s*$|^[^|\n]+\|[^|\n]+\|")
+_CENTRED, _TITLE = 8, 80  # blanks before a title in the middle of its line, at least; its characters, at most
 _LETTERS = re.compile(r"[^\W\d_]+")
 _JOIN_HYPHEN = re.compile(r"(?<=[a-z])[-\u00ad]$")
 
@@ -131,9 +135,12 @@ def clean(text: str) -> str:
 def heading_level(line: str) -> int:
     """The level that a plain line's numbering gives it, 0 where it is no heading.
 
-    A paragraph that begins with a number is no heading: one that is long or ends like prose is left alone.
+    A paragraph that begins with a number is no heading: one that is long or ends like prose is left alone, but for a question
+    that is numbered in two steps and more.
     """
     line = line.strip()
+    if _ASKED.fullmatch(line):
+        return 1 + len(re.findall(r"\d[.．](?=\d)", line[:14]))
     if not line or len(line) > 50 or _PROSE_END.search(line):
         return 0
     for rule, level in _RULES:
@@ -149,14 +156,26 @@ def heading_level(line: str) -> int:
 def plain(text: str) -> list[Element]:
     """Elements of plain text, in place: paragraphs by blank lines or one a line, headings by their numbering."""
     elements: list[Element] = []
-    headings = counted(text.split("\n"))
+    lines = text.split("\n")
+    headings = counted(lines)
+    titled = title_line(lines)
     for place, (start, end) in enumerate(lines_of(text)):
-        level = heading_level(text[start:end]) or (2 if place in headings else 0)
+        level = 1 if place == titled else heading_level(text[start:end]) or (2 if place in headings else 0)
         if level:
             elements.append(Element(Kind.HEADING, start, end, level))
         else:
             block(text, elements, start, end)
     return elements
+
+
+def title_line(lines: Sequence[str]) -> int | None:
+    """The place of the title that a plain text begins with, set in the middle of its line and alone."""
+    first = next((place for place, line in enumerate(lines) if line.strip()), None)
+    if first is None or (first + 1 < len(lines) and lines[first + 1].strip()):
+        return None
+    line = lines[first].rstrip()
+    centred = len(line) - len(line.lstrip()) >= _CENTRED and len(line.strip()) <= _TITLE
+    return first if centred and not _PROSE_END.search(line) else None
 
 
 def block(text: str, elements: list[Element], start: int, end: int) -> None:

@@ -35,6 +35,15 @@ def test_a_short_heading_of_the_document_is_quoted_only_where_nothing_stands_bel
     assert len(backend.choose("When is payment due?", evidence(f"{told}\n\n{line}"))) == 2
 
 
+def test_no_sentence_of_a_heading_that_asks_is_quoted() -> None:
+    heading = "3.1.3. 稳定版的软件包真的很旧，连内核也是几年以前的版本，别的发行版早就换了。为什么会这样？"
+    text = f"{heading}\n\n两次发布之间通常隔一年以上。"
+    backend = QuoteBackend(evenly, headings=lambda version: [(10, 10 + len(heading))])
+    assert [quoted.text for quoted in backend.choose("软件为什么这么旧？", evidence(text))] == [
+        "两次发布之间通常隔一年以上。"
+    ]
+
+
 @pytest.mark.parametrize(
     "line", ["第三条 合同保管十年，自终止之日起计算", "3.5 吨以下的车辆免费，其余收费", "二、甲方应当付款；"]
 )
