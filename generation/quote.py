@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from generation.chat import Delta, Message, Options
 from generation.disagreement import clashes
 from generation.verify import Span
-from library import cells
+from library import cells, posed
 from library.fields import owner_at
 from library.questions import expected, holds
 from library.records import Evidence
@@ -37,6 +37,15 @@ _SHORT = {"zh": 20, "en": 50}  # characters of a heading that only names what fo
 # A line that only names what follows: it speaks to the question and answers nothing.
 _HEADING = re.compile(
     r"(?:第[一二三四五六七八九十百零〇\d]+[章节節编編篇]|[一二三四五六七八九十]+、|\d+(?:\.\d+)+\.?|#{1,6})\s*[^，,。；;：:！!？?]{0,24}"
+)
+_CHAPTER = re.compile(
+    r"\s*(?:第\s?[一二三四五六七八九十百零〇\d]+\s?[章节節编編篇卷部]|(?:chapter|part|appendix)\s+[\dIVXA-Z]+\b)",
+    re.IGNORECASE,
+)
+# Where something else is told is no answer either.
+_REFERS = re.compile(
+    r"[\s•·*-]*(?:请)?(?:参见|参阅|参考|阅读|查看|详见|见|see(?: also)?|refer to|cf\.)\s*(?:第\s*[\d.]+\s*[章节節条]|(?:section|chapter)\s+[\d.]+)\s*[“\"'「（(《].*[”\"'」）)》][^。.\w]*[。.]?\s*",
+    re.IGNORECASE,
 )
 # A question answers none, also in quotation marks where nothing but them is said of it.
 _ASKS = re.compile(r"[？?]\s*$|^[\s•·*-]*[“”‘’\"'「『《][^“”‘’\"'「」『』《》]*[？?][”’\"'」』》]\s*$")
@@ -73,7 +82,7 @@ class QuoteBackend:
             return []
         top = max(scored, key=lambda c: c.score)
         chosen = sorted((c for c in scored if c.score >= _NEAR * top.score), key=lambda c: -c.score)[: self._most]
-        chosen = _without_repeats(chosen)
+        chosen = _without_repeats(chosen + _openings(question, chosen))
         chosen = _with_what_they_lean_on(chosen, scored)
         chosen = _with_who_disagrees(question, chosen, scored, evidence)
         chosen += _heads(chosen)
@@ -95,7 +104,7 @@ class QuoteBackend:
             for (a, b), score in zip(sentences(item.text), worth, strict=True)
             if _says_something(item.text[a:b], question)
         ]  # fmt: skip
-        return _of_named_rows(question, _below_heads(self._below_headings(scored)))
+        return _below_the_question(question, _of_named_rows(question, _below_heads(self._below_headings(scored))))
 
     def _below_headings(self, scored: list[Quoted]) -> list[Quoted]:
         """Without the short headings of the documents, where anything else is left."""
@@ -121,14 +130,14 @@ class QuoteBackend:
 
 
 def _only_names(quoted: Quoted, end: int) -> bool:
-    """Whether a sentence of a heading that ends there says nothing itself: it is short, or the heading asks."""
+    """Whether a sentence of a heading that ends there says nothing itself: it is short or a chapter's, or the heading asks."""
     heading = quoted.evidence.text[quoted.start - quoted.evidence.start : end - quoted.evidence.start]
     short = len(quoted.text.strip()) <= _SHORT.get(language(quoted.text), _SHORT["en"])
-    return short or _ASKS.search(heading) is not None
+    return short or _CHAPTER.match(heading) is not None or _ASKS.search(heading) is not None
 
 
 def _says_something(sentence: str, question: str) -> bool:
-    if _HEADING.fullmatch(sentence.strip()):
+    if _HEADING.fullmatch(sentence.strip()) or _REFERS.fullmatch(sentence):
         return False
     bare = re.sub(r"[\W_]", "", sentence)
     if len(bare) < (4 if language(sentence) == "zh" else 8):
@@ -174,6 +183,30 @@ def _below_heads(scored: list[Quoted]) -> list[Quoted]:
             for a, b in held.get(quoted.evidence.number, ())
         )
     ]
+
+
+def _below_the_question(question: str, scored: list[Quoted]) -> list[Quoted]:
+    """Where a document poses this very question, only what it says below."""
+    of = {quoted.evidence.number: quoted.evidence for quoted in scored}
+    held = {number: posed.below(question, item.text, item.heading_path[-1:]) for number, item in of.items()}
+    rest = [
+        quoted
+        for quoted in scored
+        if (own := held[quoted.evidence.number]) and own[0] <= quoted.start - quoted.evidence.start < own[1]
+    ]
+    return rest or scored
+
+
+def _openings(question: str, chosen: Sequence[Quoted]) -> list[Quoted]:
+    """What stands first below this very question, in the evidence that was chosen of: "Yes." says more than its reasons."""
+    found: dict[int, Quoted] = {}
+    for quoted in chosen:
+        item = quoted.evidence
+        own = posed.below(question, item.text)
+        if own and item.number not in found:
+            a, b = next((a, b) for a, b in sentences(item.text) if b > own[0] and item.text[max(a, own[0]) : b].strip())
+            found[item.number] = Quoted(item, item.start + a, item.start + b, quoted.score)
+    return list(found.values())
 
 
 def _of_named_rows(question: str, scored: list[Quoted]) -> list[Quoted]:

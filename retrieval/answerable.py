@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from library import cells
+from library import cells, posed
 from library.questions import KINDS, expected, holds
 from library.tables import told
 from retrieval import lexical
@@ -29,8 +29,8 @@ MODELS = [("instant", "use-multilingual-v3+parts"), ("deep", "multilingual-e5-sm
 # What the reader finds irrelevant by more than this answers nothing, whatever a small library's figures say.
 _LEEWAY = 0.2
 # What a cell answers that the question names by row and column: it is seen in 156 of 160 questions on held tables, and in none of the
-# same whose row was taken out (`eval.cells`).
-_CELL = 0.9
+# same whose row was taken out (`eval.cells`). The same holds of what stands below the question itself, as in a list of frequent questions.
+_TOLD = 0.9
 MOST = 5  # passages that are looked at
 READER = ("best passage: relevant", "best passage: answers", "most: relevant", "most: answers", "second: answers")
 _ROW = ("coverage", "sentence coverage", "sentence cosine", "cosine", "deep", "sentence", "expected sentence")
@@ -65,8 +65,12 @@ def probability(question: str, passages: Sequence[Passage], idf: Idf) -> float:
     """In (0, 1): that one of the passages, best first, answers the question; 0 where there is none."""
     if not passages:
         return 0.0
-    told = any(cells.answers(question, one.text, one.header, one.about) for one in passages[:MOST])
-    return max(_CELL if told else 0.0, _learned(question, passages[:MOST], idf))
+    told = any(
+        cells.answers(question, one.text, one.header, one.about)
+        or posed.below(question, one.text, one.about.split(" › ")[-1:])
+        for one in passages[:MOST]
+    )
+    return max(_TOLD if told else 0.0, _learned(question, passages[:MOST], idf))
 
 
 def _learned(question: str, passages: Sequence[Passage], idf: Idf) -> float:

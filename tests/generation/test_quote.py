@@ -35,6 +35,33 @@ def test_a_short_heading_of_the_document_is_quoted_only_where_nothing_stands_bel
     assert len(backend.choose("When is payment due?", evidence(f"{told}\n\n{line}"))) == 2
 
 
+def test_where_the_document_poses_the_question_only_what_stands_below_is_quoted() -> None:
+    text = (
+        "别处也说到源码包。\n7.13. 如何安装源码包？\n只能把它解压到一个目录。\n7.14. 如何构建软件包？\n先装好编译器。"
+    )
+    chosen = QuoteBackend(evenly).choose("如何安装源码包？", evidence(text))
+    assert [quoted.text for quoted in chosen] == ["只能把它解压到一个目录。"]
+
+
+def test_the_first_word_on_the_question_itself_comes_along() -> None:
+    text = "2.6. 可以从网上安装吗？\n可以。\n先下载一个很小的镜像文件，再从它启动。\n其余的从网上取得。"
+
+    def second(question: str, items: Sequence[Evidence]) -> list[list[float]]:
+        return [[float("镜像" in text[a:b]) for a, b in sentences(text)]]
+
+    chosen = QuoteBackend(second).choose("可以从网上安装吗？", evidence(text))
+    assert [quoted.text for quoted in chosen] == ["可以。", "先下载一个很小的镜像文件，再从它启动。"]
+
+
+def test_neither_a_chapters_name_nor_a_reference_is_quoted() -> None:
+    chapter = "第 11 章 定制您的 Debian GNU/Linux 操作系统以及它的桌面环境"
+    text = f"{chapter}\n\n请阅读第 14.3 节 “我可以使用它吗？”。\n在 /etc/papersize 里写上纸张的大小。"
+    backend = QuoteBackend(evenly, headings=lambda version: [(10, 10 + len(chapter))])
+    assert [quoted.text for quoted in backend.choose("纸张大小在哪里改？", evidence(text))] == [
+        "在 /etc/papersize 里写上纸张的大小。"
+    ]
+
+
 def test_no_sentence_of_a_heading_that_asks_is_quoted() -> None:
     heading = "3.1.3. 稳定版的软件包真的很旧，连内核也是几年以前的版本，别的发行版早就换了。为什么会这样？"
     text = f"{heading}\n\n两次发布之间通常隔一年以上。"

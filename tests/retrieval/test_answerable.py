@@ -34,6 +34,14 @@ def test_a_passage_that_answers_is_told_from_one_that_does_not() -> None:
     assert probability(QUESTION, [], idf) == 0
 
 
+def test_what_stands_below_the_very_question_answers_it() -> None:
+    faq = "7.1 主机坏了找谁？\n打墙上的电话。\n7.2 主机的额定功率是多少？\n"
+    weak = Passage(faq, 0.1, [0.1], 0.8, (-3.0, -3.0))
+    assert probability("主机坏了找谁？", [weak], idf) >= 0.9 > 0.3 > probability(QUESTION, [weak], idf)
+    under = Passage("见铭牌。", 0.1, [0.1], 0.8, (-3.0, -3.0), about="手册 › 7.2 主机的额定功率是多少？")
+    assert probability(QUESTION, [under], idf) >= 0.9
+
+
 def test_the_order_of_worse_passages_changes_little() -> None:
     good = Passage("主机的额定功率为 350 瓦。", 0.6, [0.7], 0.92)
     bad = [Passage(f"第{n}条说明。", 0.1, [0.1], 0.8) for n in range(3)]
