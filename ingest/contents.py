@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 _LEADERS = re.compile(r"\S\s*(?:[.·…．]\s?){4,}\s*(?:\d{1,4}|[ivxlcIVXLC]{1,7})\s*$")
+_PAGE = re.compile(r"\s*(?:\d{1,4}|[ivxlcIVXLC]{1,7})\s*$")
+_DOTS = re.compile(r"\s*(?:[.·…．]\s?){4,}.*$")
+_LAST = re.compile(r"\d{1,4}(?=\s*$)")
 _LISTED = re.compile(r"^\s*[-*+•·]\s+(?=\S)")
 _NUMBER = r"(?:\d{1,2}(?:[.．]\d{1,2}){0,4}|[A-Z](?:\.\d{1,2})+|第\s?[\d一二三四五六七八九十百]+\s?[章节節编編篇部])"
 _NUMBERED = re.compile(rf"\s*{_NUMBER}[.．、:]?\s*(?=[^\s\d.])")
@@ -18,6 +22,7 @@ _FEWEST = 6  # numbered lines in a row whose headings stand below
 _BETWEEN = 4  # lines of entries that are broken elsewhere than their headings
 _DOTTED = 4  # entries with dots to their page
 _LONGEST = 120  # characters of an entry
+_WIDEST = 400  # characters of one with its dots
 _SURE = 16  # characters by which a long entry is told, since it may be broken elsewhere than its heading
 
 
@@ -33,8 +38,7 @@ def contents(lines: Sequence[str]) -> frozenset[int]:
 
     Such are entries with dots to their page, and numbered lines in a row that stand once more below with text between them.
     """
-    dotted = [place for place, line in enumerate(lines) if _LEADERS.search(line)]
-    found = set(dotted) if len(dotted) >= _DOTTED else set[int]()
+    found = {place for run in _led(lines, said(lines)) for place in run}
     for run in _runs(lines, _below(lines)):
         found |= run
     for place in sorted(found):
@@ -47,15 +51,82 @@ def contents(lines: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-def on_page(lines: Sequence[str]) -> frozenset[int]:
-    """The places of entries on a page of a PDF, where several lead to their page by dots; chapters may have none."""
-    dotted = [place for place, line in enumerate(lines) if _LEADERS.search(line)]
-    if len(dotted) < _DOTTED:
+def on_page(lines: Sequence[str], elsewhere: Container[str]) -> frozenset[int]:
+    """The places of entries on a page of a PDF, where several lead to their page by dots; chapters may have none.
+
+    :param elsewhere: what the document's other lines say (`said`).
+    """
+    dotted = {place for run in _led(lines, elsewhere) for place in run}
+    if not dotted:
         return frozenset()
-    first, last = dotted[0], dotted[-1]
-    between = {place for place in range(max(0, first - 1), last + 1) if _PAGED.match(lines[place])}
-    named = {place for place in range(first) if _NAMED.match(lines[place])}
-    return frozenset({*dotted, *between, *named})
+    above = range(max(dotted))
+    undotted = {
+        place for place in above if _PAGED.match(lines[place]) or _PAGE.match(lines[place]) or _key(lines[place])
+    }
+    named = {place for place in above if _NAMED.match(lines[place])}
+    return frozenset({*dotted, *undotted, *named})
+
+
+def said(lines: Iterable[str]) -> frozenset[str]:
+    """What lines without dots to a page say, with their number and without."""
+    return frozenset(form for line in lines if len(line) <= _WIDEST and not _leads(line) for form in _forms(line))
+
+
+def _led(lines: Sequence[str], elsewhere: Container[str]) -> Iterator[list[int]]:
+    """Runs of entries with dots to pages that ascend, below the name of such a table or told once more elsewhere.
+
+    A list of prices has neither.
+    """
+    filled = [place for place, line in enumerate(lines) if line.strip()]
+    run: list[int] = []
+    other = 0
+    for place in (*filled, -1):
+        if place >= 0 and _leads(lines[place]):
+            run.append(place)
+            other = 0
+            continue
+        other += 1
+        if place >= 0 and run and other <= _BETWEEN:
+            continue
+        if len(run) >= _DOTTED and _ascend([lines[one] for one in run]):
+            again = sum(any(form in elsewhere for form in _forms(_DOTS.sub("", lines[one]))) for one in run)
+            if 2 * again >= len(run) or _is_named(lines, run[0]):
+                yield run
+        run = []
+
+
+def _is_named(lines: Sequence[str], place: int) -> bool:
+    """Whether the name of such a table stands above, with a few entries without dots between at most."""
+    for _ in range(_BETWEEN):
+        above = _above(lines, place)
+        if above is None or not _undotted(lines[above]):
+            return above is not None and _NAMED.match(lines[above]) is not None
+        place = above
+    return False
+
+
+def _undotted(line: str) -> bool:
+    """Whether it may be an entry without dots, or its page alone."""
+    return _PAGED.match(line) is not None or _PAGE.match(line) is not None or bool(_key(line))
+
+
+def _ascend(entries: Sequence[str]) -> bool:
+    """Whether their pages go on, but for one in ten."""
+    pages = [int(found[0]) for entry in entries if (found := _LAST.search(entry))]
+    return sum(b < a for a, b in pairwise(pages)) <= len(pages) // 10
+
+
+def _forms(line: str) -> tuple[str, str]:
+    return _bare(line), _bare(_NUMBERED.sub("", line, count=1))
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"\W", "", line).casefold()
+
+
+def _leads(line: str) -> bool:
+    """Whether dots lead to a page; a longer line is none, and costs too much to look through."""
+    return len(line) <= _WIDEST and _LEADERS.search(line) is not None
 
 
 def _above(lines: Sequence[str], place: int) -> int | None:
@@ -105,5 +176,5 @@ def _key(line: str) -> str:
     bare = _LISTED.sub("", line).strip()
     if len(bare) > _LONGEST or not _NUMBERED.match(bare) or _STOP.search(bare):
         return ""
-    key = re.sub(r"\W", "", bare).casefold()
+    key = _bare(bare)
     return key if len(key) < 2 * _SURE else key[:_SURE]

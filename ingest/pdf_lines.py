@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from ingest import pdf_code, pdf_tables
-from ingest.contents import on_page
+from ingest.contents import on_page, said
 from library.records import Box, Kind
 
 _AROUND = 4  # pages before and after one on which a head of its chapter stands too
@@ -123,7 +123,8 @@ def without_furniture(pages: Sequence[list[Line]], body: float) -> None:
 
 def without_contents(pages: Sequence[list[Line]]) -> None:
     """Remove the entries of tables of contents, unless nothing else is there."""
-    left = [on_page([line.text for line in held]) for held in pages]
+    elsewhere = said(line.text for held in pages for line in held)
+    left = [on_page([line.text for line in held], elsewhere) for held in pages]
     if all(len(places) == len(held) for places, held in zip(left, pages, strict=True)):
         return
     for places, held in zip(left, pages, strict=True):

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.contents import contents, on_page, without_contents
+from ingest.contents import contents, on_page, said, without_contents
 from ingest.markdown import markdown
 from ingest.parse import parse
 from library.records import Kind
@@ -32,7 +32,10 @@ def test_an_entry_that_is_broken_goes_as_a_whole() -> None:
         "\n".join(f"{n}.1 apples {n}\n{n}.2 pears {n}" for n in range(1, 6)),  # a list that nothing stands below
         ("\n".join(HEADINGS) + "\n\n") * 2,  # a form that was filled in twice
         "1.1 Leave\n1.2 Travel\n\n" + BODY,  # two entries are a reference
-        "Price . . . . . 12\nWeight . . . . . 3\n",  # a list of prices
+        "Soup . . . . . 12\nRice . . . . . 3\nTea . . . . . 2\nFish . . . . . 48\nCake . . . . . 9\n",  # prices
+        "Soup . . . . . 2\nRice . . . . . 3\nTea . . . . . 4\nFish . . . . . 8\n",
+        "." * 200_000,
+        "1.1 " + "a " * 100_000,
     ],
 )
 def test_what_is_none_stays(text: str) -> None:
@@ -54,8 +57,13 @@ def test_dots_lead_to_a_page() -> None:
 def test_on_a_page_chapters_without_dots_go_too() -> None:
     lines = ["Handbook", "Contents", "1 Staff 3", "1.1 Leave . . . . 3", "1.2 Travel . . . . 4", "2 Signing 9",
              "2.1 Who signs . . . . 9", "2.2 Who pays . . . . 10", "In 2021 the staff was 12"]  # fmt: skip
-    assert on_page(lines) == {1, 2, 3, 4, 5, 6, 7}
-    assert on_page(lines[:4]) == frozenset()
+    assert on_page(lines, frozenset()) == {1, 2, 3, 4, 5, 6, 7}
+    assert on_page(lines[:4], frozenset()) == frozenset()
+    apart = ["Contents", "1 Staff", "3", *lines[3:5], "2 Signing", "9", *lines[6:8], "3 Not an entry", "12"]
+    assert on_page(apart, frozenset()) == set(range(9))
+    further = ["14", *(f"{n}.1 Rule {n} . . . . {n + 9}" for n in range(4, 9))]
+    assert on_page(further, frozenset()) == frozenset()
+    assert on_page(further, said(["5.1 Rule 5", "Rule 6", "7.1  RULE 7"])) == {0, 1, 2, 3, 4, 5}
 
 
 def test_a_list_of_jumps_within_the_page_is_no_text_of_markdown() -> None:
