@@ -77,8 +77,8 @@ def markdown(text: str) -> tuple[str, list[Element]]:
     """Markdown without its inline marks, and its elements; code stays as it is.
 
     A paragraph is one line, as it is shown. Comments and what reference links point to are left out, since no reader sees
-    them, and so are tables of contents; the title in a head of YAML becomes a heading where the text has none of the first level, and the rest of the head
-    stays as it is.
+    them, and so are tables of contents; the title in a head of YAML becomes a heading where the text has none of the first
+    level, and the rest of the head stays as it is.
     """
     lines: list[str] = []
     levels: dict[int, int] = {}

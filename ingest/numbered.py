@@ -19,7 +19,8 @@ def counted(lines: Sequence[str]) -> frozenset[int]:
     """The places of the lines that are headings by their count.
 
     They count on from 0 or 1 without a gap, stand alone, and have text below them: what is numbered with nothing between is a
-    list. What begins a paragraph with its title counts too, and stays a part of it. A line that ends like prose is none; one full stop is let pass where the words begin with capitals.
+    list. What begins a paragraph with its title counts too, and stays a part of it. A line that ends like prose is none; one
+    full stop is let pass where the words begin with capitals.
     """
     found = dict(_alone(lines))
     run_in = {place: int(own[1]) for place, line in enumerate(lines) if (own := _RUN_IN.match(line))}

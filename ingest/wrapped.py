@@ -22,7 +22,7 @@ _HANGS = 3  # cells that a line of wide characters may be short
 _CODE = 4  # blanks before a line of Markdown that is code
 _SHARE = 0.8  # of a paragraph's lines that must be full
 
-QUOTED = re.compile(r"^ {0,3}(?:> ?)+")
+QUOTED = re.compile(r"^(?: {0,3}>)+ ?")
 _NO_PROSE = re.compile(r"^\s*(?:#{1,6}\s|>|[=~^*_-]{3,}\s*$)|\S[ \t]{4,}\S|\S\t\S")
 _HARD = re.compile(r"(?: {2}|\\)$")
 _FIRST = re.compile(
@@ -89,14 +89,18 @@ def unwrapped(text: str, *, soft: bool = False) -> str:
 
 def _continued(lines: Sequence[str], soft: bool) -> set[int]:
     """The lines that belong to the line before them; what is quoted is judged by itself, without its marks."""
+    held = _broken(lines, soft)
+    for first, last in _quoted(lines):
+        inner = [QUOTED.sub("", line) for line in lines[first:last]]
+        held |= {first + place for place in _broken(inner, soft)}
+    return held
+
+
+def _broken(lines: Sequence[str], soft: bool) -> set[int]:
     blocks = list(_blocks(lines))
     widths = [float(own) for block in blocks if (own := _own_width(lines, block))]
     width = median(widths) if widths else 0.0
-    held = {place for block in blocks for place in _held(lines, block, width, soft)}
-    for first, last in _quoted(lines):
-        inner = [QUOTED.sub("", line) for line in lines[first:last]]
-        held |= {first + place for place in _continued(inner, soft)}
-    return held
+    return {place for block in blocks for place in _held(lines, block, width, soft)}
 
 
 def _quoted(lines: Sequence[str]) -> Iterator[tuple[int, int]]:

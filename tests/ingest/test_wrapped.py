@@ -165,3 +165,8 @@ def test_a_paragraph_of_a_whole_book_is_put_together_in_one_go() -> None:
     text = "a line of words that goes on for ever and on " * 60_000
     wrapped = textwrap.fill(text, 72)
     assert unwrapped(wrapped) == text.strip()
+
+
+def test_what_is_quoted_as_deep_as_one_likes_costs_no_more() -> None:
+    text = "\n".join([">" + "    >" * 20_000 + " words that go on here", "> " * 20_000 + "and here"] * 3)
+    assert unwrapped(text).count("words that go on here") == 3
