@@ -203,9 +203,9 @@ def _openings(question: str, chosen: Sequence[Quoted]) -> list[Quoted]:
     for quoted in chosen:
         item = quoted.evidence
         own = posed.below(question, item.text)
-        if own and item.number not in found:
-            a, b = next((a, b) for a, b in sentences(item.text) if b > own[0] and item.text[max(a, own[0]) : b].strip())
-            found[item.number] = Quoted(item, item.start + a, item.start + b, quoted.score)
+        first = next((place for place in sentences(item.text) if own and own[0] <= place[0] < own[1]), None)
+        if first and item.number not in found:
+            found[item.number] = Quoted(item, item.start + first[0], item.start + first[1], quoted.score)
     return list(found.values())
 
 

@@ -59,11 +59,11 @@ def on_page(lines: Sequence[str], elsewhere: Container[str]) -> frozenset[int]:
     dotted = {place for run in _led(lines, elsewhere) for place in run}
     if not dotted:
         return frozenset()
-    above = range(max(dotted))
-    undotted = {
-        place for place in above if _PAGED.match(lines[place]) or _PAGE.match(lines[place]) or _key(lines[place])
-    }
-    named = {place for place in above if _NAMED.match(lines[place])}
+    first, last = min(dotted), max(dotted)
+    while first and _undotted(lines[first - 1]):
+        first -= 1
+    undotted = {place for place in range(first, last) if _undotted(lines[place])}
+    named = {first - 1} if first and _NAMED.match(lines[first - 1]) else set[int]()
     return frozenset({*dotted, *undotted, *named})
 
 
