@@ -8,6 +8,7 @@ the best sentence that the quote backend would copy is held against them.
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,11 +25,12 @@ from eval.estimates import Rate
 from eval.metrics import auc, bootstrap
 from eval.provenance import knobs, stamp
 from eval.results import say
-from library.errors import InputError
+from library.errors import InputError, SettingError
 from library.records import Evidence
 from retrieval.judging import Judging
 
 if TYPE_CHECKING:
+    from generation.odds import Weighs
     from library.settings import Settings
     from retrieval.answerable import Idf, Passage
 
@@ -178,10 +180,11 @@ class Judge:
         return probability(case.question, self.passages(case), self.idf(case))
 
 
-def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:
-    """AUC, what the default bar refuses and keeps, and the curve over bars."""
+def measure(cases: Sequence[Case], settings: Settings, model: Weighs | None = None) -> dict[str, Any]:
+    """AUC, what the default bar refuses and keeps, and the curve over bars; with the word of `model` where one is given."""
     judge = Judge(cases, settings)
-    scores = np.array([judge.probability(case) for case in cases])
+    alone = [judge.probability(case) for case in cases]
+    scores = np.array(alone if model is None else _weighed(model, cases, alone))
     truth = np.array([case.answerable for case in cases])
     bar = settings.answer.min_score
     right = np.array([bool(case.answerable and case.answers) and judge.right(case) for case in cases])
@@ -215,6 +218,18 @@ def measure(cases: Sequence[Case], settings: Settings) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _weighed(model: Weighs, cases: Sequence[Case], scores: Sequence[float]) -> list[float]:
+    from generation import gate
+    from library.text import language
+
+    pairs = list(zip(cases, scores, strict=True))
+    with click.progressbar(pairs, label="asking the model", show_pos=True, file=sys.stderr) as bar:
+        return [
+            gate.weighed(model, case.question, case.passages, score, "zh" if language(case.question) == "zh" else "en")
+            for case, score in bar
+        ]
+
+
 def _by_subset(cases: Sequence[Case], scores: NDArray[np.float64], bar: float) -> dict[str, Any]:
     found = {}
     for name in sorted({case.subset for case in cases}):
@@ -232,6 +247,23 @@ def _ends(rate: Rate) -> tuple[float, float]:
     return rate.low, rate.high
 
 
+def _model(settings: Settings) -> Weighs:
+    """The model of the settings.
+
+    :raises SettingError: none is set up, or it does not tell how sure it is.
+    """
+    from generation import backends
+    from generation.odds import Weighs
+
+    chat = backends.choose(settings)
+    if not isinstance(chat, Weighs):
+        raise SettingError(
+            "No model can be asked", "answers are quoted here, or the model does not tell how sure it is",
+            "Run: suyuan models add small, or set SUYUAN_SERVER__URL.",
+        )  # fmt: skip
+    return chat
+
+
 @click.command("refusal")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--half", default="", help="Only rows of this half (`half_g`; of a documentation `train` or `held`).")
@@ -242,16 +274,22 @@ def _ends(rate: Rate) -> tuple[float, float]:
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write the result with every case, for `eval compare`.",
 )
+@click.option("--ask-model", is_flag=True, help="With the word of the model that the settings name.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def refusal_command(file: Path, half: str, limit: int, subset: str, out: Path | None, as_json: bool) -> None:
+def refusal_command(
+    file: Path, half: str, limit: int, subset: str, out: Path | None, ask_model: bool, as_json: bool
+) -> None:
     """Is nothing answered where nothing answers? FILE holds rows, or is a documentation set up to the first dot."""
     from library import settings as knob
 
     settings = knob.load()
+    model = _model(settings) if ask_model else None
     of = [file.with_name(f"{file.name}.{part}.jsonl.gz") for part in ("corpus", "queries")]
     if all(path.exists() for path in of):
         given = documentation(file, half=half, subset=subset, most=limit)
     else:
         given, of = read(file, half=half, subset=subset), [file]
-    result = measure(given, settings) | {"half": half, "subset": subset}
+    result = measure(given, settings, model) | {"half": half, "subset": subset}
+    if model is not None:
+        result["model"] = str(getattr(model, "name", ""))
     say(result | stamp(of, seed=0, settings=knobs(settings)), as_json=as_json, out=out)

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Protocol
 
-from generation import backends, disagreement, prompts, tokens, verify
+from generation import backends, disagreement, gate, prompts, tokens, verify
 from generation import conversation as conversations
 from generation.chat import Chat, Delta, Message, Options
 from generation.citation import citation_of
 from generation.conversation import Earlier
 from generation.draft import Draft
 from generation.followup import written_out
+from generation.odds import Weighs
 from generation.pack import cheap_cost, pack
 from generation.quote import QuoteBackend, Score
 from generation.review import FAILING, Reviewer, without_failing
@@ -148,7 +149,7 @@ class Answerer:
         found = time.monotonic()
         yield Retrieved(tuple(hits), question)
         evidence = self._evidence(hits, grow=chat is not self._quote)
-        score, bar = self._score(question, hits)
+        score, bar = self._score(chat, question, hits, lang)
         asked = _Asked(asked_for, question, conversation, lang, evidence, chat.name, begin, found, found, score)
         draft = Draft({item.number: item for item in evidence})
         reason = _refusal_reason(hits, score, bar, lang)
@@ -209,12 +210,14 @@ class Answerer:
         """What a passage takes of a model's window, with the lines around it."""
         return tokens.count(text, cache=self.settings.cache) + 40
 
-    def _score(self, question: str, hits: Sequence[Hit]) -> tuple[float, float]:
+    def _score(self, chat: Chat, question: str, hits: Sequence[Hit], lang: str) -> tuple[float, float]:
         """How likely it is that the hits answer, with the bar; the best hit's score where nothing was learned for these encoders."""
         bar = self.settings.answer.min_score
         judged = self._answerable(question, hits) if self._answerable and hits else None
         if judged is None:
             return max((hit.score for hit in hits), default=0.0), _UNLEARNED * bar
+        if self.settings.answer.ask_model and isinstance(chat, Weighs):
+            judged = gate.weighed(chat, question, [gate.shown(hit) for hit in hits], judged, lang)
         return judged, bar
 
     def _write(

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from generation import odds
 from generation.chat import Clock, Delta, Message, Options
 from library.errors import BackendError, ModelMissing
 
@@ -82,13 +83,33 @@ class LlamaBackend:
             cancelled.set()
             worker.join()
 
+    def odds(self, messages: Sequence[Message], words: tuple[str, str]) -> float | None:
+        """See `generation.odds.Weighs`.
+
+        :raises BackendError: the model cannot be loaded, or llama.cpp gives an error.
+        """
+        asked = {
+            "messages": [{"role": message.role, "content": message.content} for message in messages], "max_tokens": 1,
+            "temperature": 0, "logprobs": True, "top_logprobs": odds.TOP, "cache_prompt": True,
+        }  # fmt: skip
+        got: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._server.handle_chat_completions(asked, got.put)
+        reply = got.get()
+        if "error" in reply:
+            raise self._failed(reply["error"])
+        first = (reply["choices"][0].get("logprobs") or {}).get("content") or [{}]
+        return odds.of_top(((one["token"], one["logprob"]) for one in first[0].get("top_logprobs", ())), words)
+
+    def _failed(self, error: Any) -> BackendError:
+        reason = str(error.get("message", error) if isinstance(error, dict) else error)[:200]
+        return BackendError(f"{self.name} gave no answer", reason, "Ask again, or shorten the evidence.")
+
     def _read(self, pieces: queue.SimpleQueue[dict[str, Any] | None], clock: Clock) -> Iterator[Delta]:
         usage: dict[str, int] = {}
         finish = "stop"
         while (piece := pieces.get()) is not None:
             if "error" in piece:
-                reason = str(piece["error"].get("message", piece["error"]))[:200]
-                raise BackendError(f"{self.name} gave no answer", reason, "Ask again, or shorten the evidence.")
+                raise self._failed(piece["error"])
             timings = piece.get("timings") or {}
             if timings:
                 usage = {

@@ -85,6 +85,15 @@ class LocalBackend:
         }  # fmt: skip
         yield Delta(usage=usage, finish=finish)
 
+    def odds(self, messages: Sequence[Message], words: tuple[str, str]) -> float | None:
+        """See `generation.odds.Weighs`; nothing of the prompt is kept."""
+        from generation.deepseek.generate import Request, begin
+        from generation.odds import of_logits
+
+        ids = self._dialogue.ids(self._dialogue.text(messages))
+        _, states = begin(self._model, Request(ids, max_tokens=1))
+        return of_logits(self._model.logits(states[-1:])[0], *(self._dialogue.opens(word) for word in words))
+
     def _request(self, text: str, messages: Sequence[Message], options: Options, sources: _Sources) -> Request:
         from generation.deepseek.generate import Request
         from generation.deepseek.sampling import Sampling

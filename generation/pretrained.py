@@ -97,6 +97,17 @@ class PretrainedBackend:
         }  # fmt: skip
         yield Delta(usage=usage, finish=finish)
 
+    def odds(self, messages: Sequence[Message], words: tuple[str, str]) -> float | None:
+        """See `generation.odds.Weighs`; the cache of the last prompt is left as it is."""
+        import torch
+
+        from generation.odds import of_logits
+
+        ids = torch.tensor([self._dialogue.ids(self._dialogue.text(messages))], device=self._model.device)
+        with torch.inference_mode():
+            logits = self._model(input_ids=ids, use_cache=False, logits_to_keep=1).logits[0, -1]
+        return of_logits(logits, *(self._dialogue.opens(word) for word in words))
+
     def _logits(self, ids: Sequence[int]) -> Tensor:
         """Logits [V] after the ids; what the cache holds of them already is not read again."""
         import torch

@@ -13,6 +13,9 @@ from typing import Any
 from generation.chat import Clock, Delta, Message, Options
 from library.errors import BackendError, ModelMissing
 
+# What is no reply of the kind that was asked for fails in the client's own parsing with one of these.
+_WRONG = (ValueError, TypeError, KeyError, AttributeError, IndexError)
+
 
 class ServerBackend:
     """Streams from `url`, which ends in `/v1`."""
@@ -33,6 +36,7 @@ class ServerBackend:
                 "Run: pip install langchain-openai.",
             ) from error
         self.name, self._url, self._model, self._timeout_s = f"server:{model}", url, model, timeout_s
+        self._silent = False  # whether it has shown that it tells no log-probabilities
         self._make: Any = lambda options: RemoteChat(
             base_url=url, model=model, api_key=api_key or "none", timeout=timeout_s, max_retries=retries,
             stream_usage=True, temperature=options.temperature, max_tokens=options.max_tokens, seed=options.seed,
@@ -50,8 +54,7 @@ class ServerBackend:
         from generation.remote import THINKING
 
         clock, usage, finish = Clock(), dict[str, int](), ""
-        # A stream that is no event stream of chunks fails in the client's own parsing with one of the last five.
-        wrong = (openai.OpenAIError, httpx.HTTPError, ValueError, TypeError, KeyError, AttributeError, IndexError)
+        wrong = (openai.OpenAIError, httpx.HTTPError, *_WRONG)
         pieces: Any = self._make(options).stream([(message.role, message.content) for message in messages])
         try:
             with closing(pieces):
@@ -70,6 +73,29 @@ class ServerBackend:
             why = "the reply broke off before its end" if clock.begun else "the reply is empty"
             raise self._error(why, "Ask again.")
         yield Delta(usage={**usage, **clock.usage()}, finish=finish)
+
+    def odds(self, messages: Sequence[Message], words: tuple[str, str]) -> float | None:
+        """See `generation.odds.Weighs`; None where the server does not know how to tell log-probabilities.
+
+        :raises BackendError: the server cannot be reached, or refuses.
+        """
+        import openai
+
+        from generation.odds import TOP, of_top
+
+        if self._silent:
+            return None
+        try:
+            asked = self._make(Options(max_tokens=1)).bind(logprobs=True, top_logprobs=TOP)
+            reply = asked.invoke([(message.role, message.content) for message in messages])
+            first = reply.response_metadata["logprobs"]["content"][0]["top_logprobs"]
+            found = [(str(one["token"]), float(one["logprob"])) for one in first]
+        except (openai.BadRequestError, openai.UnprocessableEntityError, *_WRONG):
+            self._silent = True
+            return None
+        except openai.OpenAIError as error:
+            raise self._failed(error, begun=False) from error
+        return of_top(found, words)
 
     def _failed(self, error: Exception, *, begun: bool) -> BackendError:
         """What went wrong in one sentence, with the setting that mends it."""

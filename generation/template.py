@@ -64,6 +64,10 @@ class Dialogue:
         found: list[int] = self.tokenizer.encode(text, add_special_tokens=False).ids
         return found
 
+    def opens(self, word: str) -> int:
+        """The id that a reply of this word begins with."""
+        return self.ids(word)[0]
+
     def stable(self, messages: Sequence[Message]) -> int:
         """How many first ids of the prompt another last question would leave as they are."""
         other = [*messages[:-1], Message(messages[-1].role, "？" if messages[-1].content[:1] != "？" else "A")]

@@ -83,6 +83,10 @@ class AnswerSettings(_Section):
         le=1,
         description="below this probability that the hits answer the question, the answer is a refusal",
     )
+    ask_model: bool = Field(
+        True,
+        description="where a model writes the answer, ask it first of each of the five best passages whether that states one; its word counts beside the score",
+    )
     unsupported: Literal["mark", "remove", "ask-again"] = Field(
         "mark", description="what becomes of sentences that no source supports"
     )

@@ -143,3 +143,22 @@ def endless(handler: Handler) -> None:
     while True:
         handler.event({"content": "on "})
         time.sleep(0.1)
+
+
+def whole(text: str, top: list[dict[str, Any]] | None) -> Step:
+    """A reply at once, with the likeliest first tokens where they are given."""
+
+    def step(handler: Handler) -> None:
+        handler.begin(200, "application/json")
+        told = None if top is None else {"content": [{"token": text, "logprob": 0.0, "top_logprobs": top}]}
+        choice = {
+            "index": 0,
+            "message": {"role": "assistant", "content": text},
+            "finish_reason": "length",
+            "logprobs": told,
+        }
+        handler.send(
+            json.dumps({"id": "c", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]})
+        )
+
+    return step

@@ -2,7 +2,7 @@
 
 Relevance by a softmax over a question's group (ListNet, Cao et al., ICML 2007) and a logistic loss on each; "answers"
 and "supports" by a logistic loss; the span by cross-entropy over the passage's tokens. AdamW (Loshchilov and Hutter, arXiv 1711.05101).
-On examples given by `--keep` what the reader said before this training stands in the place of their labels (Li and Hoiem,
+Where a language model's word is known it stands in the place of labels (distillation, Hinton et al., arXiv 1503.02531). On examples given by `--keep` what the reader said before this training stands in the place of their labels (Li and Hoiem,
 Learning without Forgetting, arXiv 1606.09282), or what the weights of `--word` say. Of `FILE:0.1` a tenth of the groups is drawn.
 Products are in bfloat16 where the processor is faster with them (weights, losses and the optimiser stay in float32): 2.2 times
 as fast on one, half as fast on another that has the same instructions. The checkpoint in OUT is written every hundred steps; the same command goes on from it.
@@ -79,9 +79,8 @@ def loaded(files: Sequence[str], keep: Sequence[str] = ()) -> Examples:
         made["group"] = np.concatenate([made["group"], group])
     for name in ("ids", "kinds", "inside", "relevant", "answers", "span"):
         made[name] = np.concatenate([part[name] for part in parts])
-    made["supports"] = np.concatenate(
-        [part.get("supports", np.full(len(part["group"]), -1, np.int8)) for part in parts]
-    )
+    for name, unknown in (("supports", np.int8(-1)), ("said", np.float32(np.nan))):
+        made[name] = np.concatenate([part.get(name, np.full(len(part["group"]), unknown)) for part in parts])
     return made
 
 
@@ -137,6 +136,7 @@ def losses(read: Read, examples: Examples, rows: list[int], before: Read | None 
             raise ValueError("examples are to be kept, and what was said before is missing")
         before = read
     found: dict[str, Tensor] = {}
+    said = torch.tensor(examples["said"][rows])
     listed = list(_listed(read, examples, rows, before))
     if listed:
         found["listed"] = torch.stack(listed).mean()
@@ -145,6 +145,8 @@ def losses(read: Read, examples: Examples, rows: list[int], before: Read | None 
         known = labels >= 0
         if known.any():
             target = torch.where(kept, torch.sigmoid(getattr(before, name).detach()), labels.float())
+            if name != "supports":
+                target = torch.where(said.isnan(), target, torch.sigmoid(said))
             logits = getattr(read, name)
             found[name] = functional.binary_cross_entropy_with_logits(logits[known], target[known])
     spans = torch.tensor(examples["span"][rows]).long()
@@ -161,13 +163,18 @@ def losses(read: Read, examples: Examples, rows: list[int], before: Read | None 
 
 def _listed(read: Read, examples: Examples, rows: list[int], before: Read) -> Iterator[Tensor]:
     """The listwise loss of each group."""
-    groups, relevant, kept = (examples[name][rows] for name in ("group", "relevant", "kept"))
+    groups, relevant, kept, said = (examples[name][rows] for name in ("group", "relevant", "kept", "said"))
     for number in np.unique(groups):
         own = np.flatnonzero((groups == number) & (relevant >= 0))
         if len(own) < 2 or not (kept[own].all() or (relevant[own] > 0).any()):
             continue
         target = torch.tensor(relevant[own]).float()
-        target = functional.softmax(before.relevant[own].detach(), 0) if kept[own].all() else target / target.sum()
+        if kept[own].all():
+            target = functional.softmax(before.relevant[own].detach(), 0)
+        elif not np.isnan(said[own]).any():
+            target = functional.softmax(torch.tensor(said[own]), 0)
+        else:
+            target = target / target.sum()
         yield -(target * functional.log_softmax(read.relevant[own], 0)).sum()
 
 

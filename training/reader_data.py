@@ -8,6 +8,7 @@ CLAPNQ), and only sets whose licence lets shipped weights be learned from them: 
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -61,7 +62,7 @@ class Asked:
 
 @dataclass(slots=True)
 class Examples:
-    """Pairs one after another; `group` numbers their question, `relevant`, `answers` and `supports` are 1, 0 or -1 (not known)."""
+    """Pairs one after another; `group` numbers their question, `relevant`, `answers` and `supports` are 1, 0 or -1 (not known), `said` what a language model says, as log-odds, or nan."""
 
     ids: list[int] = field(default_factory=list)
     kinds: list[int] = field(default_factory=list)
@@ -73,6 +74,7 @@ class Examples:
     span: list[tuple[int, int]] = field(default_factory=list)
     source: list[str] = field(default_factory=list)
     supports: list[int] = field(default_factory=list)
+    said: list[float] = field(default_factory=list)
 
     def add(self, pair: Pair, *, group: int, relevant: int, answers: int, span: tuple[int, int], source: str,
             supports: int = -1) -> None:  # fmt: skip
@@ -87,6 +89,7 @@ class Examples:
         self.span.append(span)
         self.source.append(source)
         self.supports.append(supports)
+        self.said.append(math.nan)
 
     def save(self, path: Path) -> None:
         """As one `.npz`."""
@@ -94,7 +97,7 @@ class Examples:
             path, ids=np.array(self.ids, np.int32), kinds=np.array(self.kinds, np.int8), inside=np.array(self.inside),
             ends=np.array(self.ends), group=np.array(self.group), relevant=np.array(self.relevant, np.int8),
             answers=np.array(self.answers, np.int8), span=np.array(self.span, np.int32), source=np.array(self.source),
-            supports=np.array(self.supports, np.int8),
+            supports=np.array(self.supports, np.int8), said=np.array(self.said, np.float32),
         )  # fmt: skip
 
 

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from eval import adversarial, metrics
-from generation import verify
+from generation import backends, verify
+from generation.chat import Message
 from ui.cli import cli
 
 EN = "The museum opened in 1975 and showed 3,400 paintings to about 20% of the visitors in Norway. It was not the first one in Sweden, but Erik Larsen praised Anna Berg in 1980."
@@ -154,3 +155,26 @@ def test_refusal_prints_its_figures_with_intervals(tmp_path: Path) -> None:
         assert low <= found[name] <= high
     assert found["best_sentence_right"] == 1.0 and found["kept_right"] in (0.0, 1.0)
     assert len(json.loads((tmp_path / "o.json").read_text("utf-8"))["cases"]) == 5
+
+
+def test_refusal_takes_the_word_of_a_model_where_it_is_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Model:
+        name = "local:knows"
+
+        def odds(self, messages: list[Message], words: tuple[str, str]) -> float:
+            return 4.0 if "1975" in messages[-1].content else -4.0
+
+        def stream(self, *_: object, **__: object) -> None: ...
+
+    rows = [
+        {"question": "When did the museum open?", "positive": [EN], "negative": [OTHER, THIRD]},
+        {"question": "In which year was it opened?", "positive": [EN], "negative": [OTHER, THIRD]},
+    ]
+    path = write(tmp_path / "r.jsonl.gz", rows)
+    none = run("refusal", str(path), "--ask-model")
+    assert none.exit_code != 0 and "No model can be asked" in none.stderr
+    monkeypatch.setattr(backends, "choose", lambda _: Model())
+    found = json.loads(run("refusal", str(path), "--ask-model", "--json").stdout)
+    assert (found["auc"], found["model"]) == (1.0, "local:knows")
+    assert (found["refused_unanswerable"], found["kept_answerable"]) == (1.0, 1.0)
+    assert "model" not in json.loads(run("refusal", str(path), "--json").stdout)

@@ -82,6 +82,45 @@ def test_a_score_that_was_not_learned_meets_a_lower_bar(
     assert (answer.refused, float(answer.settings["score"])) == (refused, judged or level)
 
 
+class Weighing(Scripted):
+    """A generator that also says how sure it is of each passage."""
+
+    def __init__(self, *odds: float | None) -> None:
+        super().__init__("The museum opened in 1975 in Oslo.")
+        self.sure, self.weighed = list(odds), 0
+
+    def odds(self, messages: Sequence[Message], words: tuple[str, str]) -> float | None:
+        self.weighed += 1
+        return self.sure[self.weighed - 1]
+
+
+@pytest.mark.parametrize(
+    ("judged", "odds", "own", "refused", "weighed"),
+    [
+        (0.3, (4.0, -2.0, -2.0), {}, False, 3),
+        (0.6, (-4.0, -4.0, -4.0), {}, True, 3),
+        (0.3, (None,), {}, True, 1),
+        (0.95, (), {}, False, 0),
+        (0.3, (4.0, -2.0, -2.0), {"ask_model": False}, True, 0),
+    ],
+)
+def test_the_model_that_writes_has_a_word_on_whether_the_passages_answer(
+    ledger: Ledger, judged: float, odds: tuple[float | None, ...], own: dict[str, bool], refused: bool, weighed: int
+) -> None:
+    hits = [
+        Hit(chunk, document, TEXTS[document.id], 0.9)
+        for document in sorted(ledger.documents(), key=lambda d: d.id)
+        for chunk in ledger.chunks_of(document.id)
+    ]
+    loaded, chat = knobs.load(), Weighing(*odds)
+    changed = loaded.model_copy(update={"answer": loaded.answer.model_copy(update=own)})
+    answerer = Answerer(ledger, Answers(ledger), changed, search=lambda *_, **__: hits, score=evenly,
+                        answerable=lambda *_: judged, chat=chat)  # fmt: skip
+    answer = next(event.answer for event in answerer.ask("What opened?") if isinstance(event, Finished))
+    assert (answer.refused, chat.weighed) == (refused, weighed)
+    assert (float(answer.settings["score"]) == judged) == (weighed < 3)
+
+
 def test_a_refusal_keeps_the_nearest_sentence_of_each_passage(ledger: Ledger) -> None:
     answer = ask(ledger, Scripted(" "))
     assert answer.refused and not answer.claims

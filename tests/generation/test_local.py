@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from generation import odds
 from generation.chat import Delta, Message, Options
 from generation.local import LocalBackend
 from generation.template import Dialogue
@@ -90,3 +91,16 @@ def test_guesses_that_are_right_change_no_text(quoting: LocalBackend, monkeypatc
     monkeypatch.setattr(speculate.Switch, "most", lambda self, most: most)
     assert [(delta.text, delta.source) for delta in said(quoting)] == plain
     assert "".join(text for text, _ in plain).count("“") >= sum(source is not None for _, source in plain) > 3
+
+
+def test_the_odds_of_two_first_words_are_those_of_its_logits(tmp_path: Path) -> None:
+    folder = tiny.checkpoint(tmp_path / "sure", "v3", texts=["Yes No"] * 20, favour={"Y": 60.0, "N": 58.0})
+    backend = LocalBackend(folder, precision="fp32")
+    found = backend.odds(MESSAGES, ("Y", "N"))
+    dialogue = Dialogue(folder)
+    model = backend._model
+    hidden = model.prefill(dialogue.ids(dialogue.text(MESSAGES)), model.cache("bf16", 64), cancelled=lambda: False)
+    logits = model.logits(hidden[-1:])[0]
+    right = odds.of_logits(logits, dialogue.opens("Y"), dialogue.opens("N"))
+    assert found is not None and found != 0 and found == pytest.approx(right, abs=1e-3)
+    assert backend._kept.bytes() == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from generation import backends
+from generation import backends, odds
 from generation.chat import Delta, Message, Options
 from generation.local import LocalBackend
 from generation.pretrained import PretrainedBackend
@@ -123,3 +123,17 @@ def test_faults_are_one_sentence(folder: Path, tmp_path: Path) -> None:
     (broken / "chat_template.jinja").unlink()
     with pytest.raises(ModelMissing, match="no chat_template"):
         PretrainedBackend(broken)
+
+
+def test_the_odds_of_two_first_words_are_those_of_its_logits_and_leave_the_cache(
+    folder: Path, backend: PretrainedBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(odds, "_ENOUGH", 0.0)
+    said(backend)
+    kept = list(backend._ids)
+    dialogue = Dialogue(folder)
+    logits = backend._logits(dialogue.ids(dialogue.text(ASKED)))
+    backend._ids = kept
+    right = logits[dialogue.opens("Yes")] - logits[dialogue.opens("No")]
+    assert backend.odds(ASKED, ("Yes", "No")) == pytest.approx(float(right), abs=0.05)
+    assert backend._ids == kept

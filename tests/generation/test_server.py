@@ -109,3 +109,29 @@ def test_closing_ends_the_reply_at_the_server_within_a_piece() -> None:
         assert next(stream).text == "on "
         stream.close()  # type: ignore[attr-defined]
         assert server.left.wait(2)
+
+
+def odds(server: scripted.ScriptedServer, times: int = 1) -> list[float | None]:
+    backend = ServerBackend(server.url, "m", api_key="k", timeout_s=5)
+    return [backend.odds(ASKED, ("Yes", "No")) for _ in range(times)]
+
+
+def test_a_server_that_tells_log_probabilities_tells_the_odds_of_its_first_word() -> None:
+    top = [{"token": "Yes", "logprob": -0.2}, {"token": " no", "logprob": -2.2}, {"token": "!", "logprob": -5.0}]
+    with scripted.serving(scripted.whole("Yes", top)) as server:
+        (said,) = odds(server)
+    assert said == pytest.approx(2.0, abs=0.01)
+    body = server.asked[0]["body"]
+    assert (body["max_tokens"], body["logprobs"], body["top_logprobs"]) == (1, True, 20)
+
+
+@pytest.mark.parametrize("step", [scripted.whole("Yes", None), scripted.status(400), scripted.status(422)])
+def test_a_server_that_does_not_is_not_asked_again(step: scripted.Step) -> None:
+    with scripted.serving(step, step) as server:
+        assert odds(server, times=2) == [None, None]
+    assert len(server.asked) == 1
+
+
+def test_a_refused_key_is_one_sentence_there_too() -> None:
+    with scripted.serving(scripted.status(401)) as server, pytest.raises(BackendError, match="refuses the key"):
+        odds(server)
