@@ -20,6 +20,7 @@ from generation.citation import citation_of
 from generation.conversation import Earlier
 from generation.draft import Draft
 from generation.followup import written_out
+from generation.gate import Weighing
 from generation.odds import Weighs
 from generation.pack import cheap_cost, pack
 from generation.quote import QuoteBackend, Score
@@ -33,7 +34,7 @@ from library.text import digest, language
 if TYPE_CHECKING:
     from library.settings import Settings
 
-__all__ = ["Answerer", "Delta", "Event", "Finished", "Retrieved"]
+__all__ = ["Answerer", "Delta", "Event", "Finished", "Retrieved", "Weighing"]
 
 _NEAREST = 5  # passages that a refusal shows a sentence of
 _UNLEARNED = 0.55  # of the bar: a score that was not learned for these encoders is rougher, and refuses less
@@ -62,7 +63,7 @@ class Finished:
     answer: Answer
 
 
-Event = Retrieved | Delta | Finished
+Event = Retrieved | Weighing | Delta | Finished
 
 
 @dataclass(slots=True)
@@ -132,7 +133,7 @@ class Answerer:
         self, question: str, *, conversation: str | None = None, collections: tuple[str, ...] = (),
         documents: tuple[str, ...] = (), earlier: Earlier | None = None,
     ) -> Generator[Event, None, None]:  # fmt: skip
-        """Events in order: what was found, pieces of text, the stored answer.
+        """Events in order: what was found, which passage the model is asked about, pieces of text, the stored answer.
 
         A question that leans on the conversation, or on `earlier` where that is given, is written out first.
 
@@ -149,7 +150,7 @@ class Answerer:
         found = time.monotonic()
         yield Retrieved(tuple(hits), question)
         evidence = self._evidence(hits, grow=chat is not self._quote)
-        score, bar = self._score(chat, question, hits, lang)
+        score, bar = yield from self._score(chat, question, hits, lang)
         asked = _Asked(asked_for, question, conversation, lang, evidence, chat.name, begin, found, found, score)
         draft = Draft({item.number: item for item in evidence})
         reason = _refusal_reason(hits, score, bar, lang)
@@ -210,14 +211,16 @@ class Answerer:
         """What a passage takes of a model's window, with the lines around it."""
         return tokens.count(text, cache=self.settings.cache) + 40
 
-    def _score(self, chat: Chat, question: str, hits: Sequence[Hit], lang: str) -> tuple[float, float]:
+    def _score(
+        self, chat: Chat, question: str, hits: Sequence[Hit], lang: str
+    ) -> Generator[Event, None, tuple[float, float]]:
         """How likely it is that the hits answer, with the bar; the best hit's score where nothing was learned for these encoders."""
         bar = self.settings.answer.min_score
         judged = self._answerable(question, hits) if self._answerable and hits else None
         if judged is None:
             return max((hit.score for hit in hits), default=0.0), _UNLEARNED * bar
         if self.settings.answer.ask_model and isinstance(chat, Weighs):
-            judged = gate.weighed(chat, question, [gate.shown(hit) for hit in hits], judged, lang)
+            judged = yield from gate.weighing(chat, question, [gate.shown(hit) for hit in hits], judged, lang)
         return judged, bar
 
     def _write(

@@ -8,7 +8,8 @@ together with the score by a logistic regression (`training.gate`).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
 
 from generation.chat import Message
 from generation.odds import Weighs
@@ -27,34 +28,52 @@ _ASKS = {"zh": "资料：{}\n\n问题：{}", "en": "Passage: {}\n\nQuestion: {}"
 WORDS = {"zh": ("有", "没有"), "en": ("Yes", "No")}
 
 
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """The model is being asked about a passage."""
+
+    passage: int
+    of: int
+
+
 def asked(question: str, passage: str, lang: str) -> list[Message]:
     """What the model is asked of one passage; the question comes last, so that what was read of a passage can be kept."""
     return [Message("system", _RULES[lang]), Message("user", _ASKS[lang].format(passage[:_LONGEST], question))]
 
 
-def said(model: Weighs, question: str, passages: Sequence[str], lang: str) -> list[float] | None:
-    """The model's log-odds that each of the first passages states the answer; None where it does not answer in these words."""
-    found = []
-    for passage in passages[:MOST]:
-        odds = model.odds(asked(question, passage, lang), WORDS[lang])
-        if odds is None:
-            return None
-        found.append(odds)
-    return found
+def weighing(
+    model: Weighs, question: str, passages: Sequence[str], score: float, lang: str
+) -> Generator[Weighing, None, float]:
+    """The score, with the model's word on it where the score is not sure by itself and the model has one.
+
+    Says of each passage that the model is about to be asked about it; each takes seconds where the model is large.
+    """
+    if score >= SURE or not passages:
+        return score
+    shown, odds = passages[:MOST], list[float]()
+    for number, passage in enumerate(shown, 1):
+        yield Weighing(number, len(shown))
+        said = model.odds(asked(question, passage, lang), WORDS[lang])
+        if said is None:
+            return score
+        odds.append(said)
+    return probability(score, odds, lang)
+
+
+def weighed(model: Weighs, question: str, passages: Sequence[str], score: float, lang: str) -> float:
+    """The same at once."""
+    steps = weighing(model, question, passages, score, lang)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return float(end.value)
 
 
 def features(score: float, odds: Sequence[float], lang: str) -> tuple[float, float, float]:
     """The score's own log-odds, those of the passage that the model is surest of, and whether they ask in Chinese."""
     score = min(max(score, 1e-3), 1 - 1e-3)
     return math.log(score / (1 - score)), max(-_FAR, min(_FAR, max(odds))), float(lang == "zh")
-
-
-def weighed(model: Weighs, question: str, passages: Sequence[str], score: float, lang: str) -> float:
-    """The score, with the model's word on it where the score is not sure by itself and the model has one."""
-    if score >= SURE or not passages:
-        return score
-    odds = said(model, question, passages, lang)
-    return score if odds is None else probability(score, odds, lang)
 
 
 def probability(score: float, odds: Sequence[float], lang: str) -> float:

@@ -50,10 +50,19 @@ def test_a_doubtful_score_is_turned_by_a_sure_model_both_ways() -> None:
     assert gate.probability(0.6, [-3.0, -3.0, -3.0, -3.5, -3.0], "en") < 0.55
 
 
-def test_five_passages_are_asked_about() -> None:
+def test_five_passages_are_asked_about_and_each_is_told_of() -> None:
     model = Model({"pump": 2.5})
-    assert gate.said(model, "How?", ["pump", *"abcdef"], "en") == [2.5, *[-2.0] * 4]
-    assert len(model.asked) == 5 and all(asked.endswith("Question: How?") for asked in model.asked)
+    steps = gate.weighing(model, "How?", ["pump", *"abcdef"], 0.3, "en")
+    told = []
+    while True:
+        try:
+            told.append(next(steps))
+        except StopIteration as end:
+            assert end.value == gate.probability(0.3, [2.5, *[-2.0] * 4], "en")
+            break
+        assert len(model.asked) == len(told) - 1
+    assert told == [gate.Weighing(number, 5) for number in range(1, 6)]
+    assert all(asked.endswith("Question: How?") for asked in model.asked)
 
 
 def test_a_hit_is_read_below_what_it_stands_under() -> None:
@@ -62,9 +71,8 @@ def test_a_hit_is_read_below_what_it_stands_under() -> None:
 
 def test_a_model_that_does_not_tell_is_asked_once_and_changes_nothing() -> None:
     model = Model({"text": None})
-    assert gate.said(model, "怎么办？", ["text 1", "text 2"], "zh") is None
+    assert gate.weighed(model, "怎么办？", ["text 1", "text 2"], 0.4, "zh") == 0.4
     assert len(model.asked) == 1
-    assert gate.weighed(model, "怎么办？", ["text 1"], 0.4, "zh") == 0.4
 
 
 def test_nobody_is_asked_where_the_score_is_sure_or_there_is_nothing_to_read() -> None:
@@ -77,7 +85,7 @@ def test_nobody_is_asked_where_the_score_is_sure_or_there_is_nothing_to_read() -
 
 def test_a_long_passage_is_cut() -> None:
     model = Model({})
-    gate.said(model, "How?", ["w " * 5000], "en")
+    gate.weighed(model, "How?", ["w " * 5000], 0.4, "en")
     assert len(model.asked[0]) < 1800
 
 

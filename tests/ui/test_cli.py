@@ -75,3 +75,17 @@ def test_config_names_the_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     result = CliRunner().invoke(module.cli, ["--home", str(tmp_path), "config"])
     line = next(line for line in result.output.splitlines() if "TOP_K" in line)
     assert line.split()[1:] == ["3", "environment"]
+
+
+def test_what_the_model_is_asked_about_is_a_line_for_the_time_being(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ui.commands import asking
+
+    assert asking._told("passage 1", told=False) is False  # no terminal
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert asking._told("passage 1", told=False) is True
+    assert asking._told("passage 2", told=True) is True
+    assert asking._told("", told=True) is False
+    out, err = capsys.readouterr()
+    assert out == "" and err == "passage 1\r\x1b[Kpassage 2\r\x1b[K"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -108,16 +109,19 @@ def ask(
     question: str, backend: str | None, collections: tuple[str, ...], conversation: str, go_on: bool, as_json: bool
 ) -> None:
     """Answer a question, every sentence cited and checked; in a conversation it may lean on what was said before."""
-    from generation.answer import Delta, Finished, Retrieved
+    from generation.answer import Delta, Finished, Retrieved, Weighing
 
     if not question.strip():
         raise InputError("The question is empty", "there is nothing to look for", 'Write: suyuan ask "…".')
     if backend:
         os.environ["SUYUAN_ANSWER__BACKEND"] = backend
     answer: Answer | None = None
+    told, words = False, strings(language(question))
     with open_services() as services:
         earlier = _conversation(services, conversation) if conversation or go_on else None
         for event in services.answerer.ask(question, conversation=earlier, collections=collections):
+            weighing = words["weighing"].format(event.passage, event.of) if isinstance(event, Weighing) else ""
+            told = _told(weighing, told)
             if isinstance(event, Delta) and not as_json:
                 click.echo(event.text, nl=False)
             elif isinstance(event, Retrieved) and event.question != question and not as_json:
@@ -133,6 +137,16 @@ def ask(
     else:
         click.echo()
         _print_sources(answer)
+
+
+def _told(shown: str, told: bool) -> bool:
+    """On a terminal, a line for the time being in the place of what was `told` before; whether one stands there now."""
+    if told:
+        click.echo("\r\033[K", nl=False, err=True)
+    if shown and sys.stderr.isatty():
+        click.echo(shown, nl=False, err=True)
+        return True
+    return False
 
 
 def _conversation(services: Services, name: str) -> str:

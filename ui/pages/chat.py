@@ -118,7 +118,7 @@ def _clicked(
 
 def _answer(services: Services, words: dict[str, str], question: str, collections: tuple[str, ...]) -> None:
     """Stream an answer, then draw the page again with its markers and sources."""
-    from generation.answer import Delta, Finished, Retrieved
+    from generation.answer import Delta, Finished, Retrieved, Weighing
 
     state = session.state()
     with st.chat_message("user"):
@@ -137,6 +137,8 @@ def _answer(services: Services, words: dict[str, str], question: str, collection
                 if isinstance(event, Delta):
                     text += event.text
                     place.text(text)
+                elif isinstance(event, Weighing):
+                    place.caption(words["weighing"].format(event.passage, event.of))
                 elif isinstance(event, Retrieved) and event.question != question:
                     place.caption(words["understood"].format(event.question))
                 elif isinstance(event, Finished):

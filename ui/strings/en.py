@@ -17,6 +17,7 @@ STRINGS = {
     "samples": "Try:",
     "thinking": "Looking…",
     "understood": "Understood as: {0}",
+    "weighing": "Asking the model whether passage {0} of {1} answers…",
     "stop": "Stop",
     "stopped": "You stopped this answer; what was written by then is checked.",
     "tokens": "{0} tokens",
