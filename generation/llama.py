@@ -93,7 +93,10 @@ class LlamaBackend:
             "temperature": 0, "logprobs": True, "top_logprobs": odds.TOP, "cache_prompt": True,
         }  # fmt: skip
         got: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self._server.handle_chat_completions(asked, got.put)
+        try:
+            self._server.handle_chat_completions(asked, got.put)
+        except RuntimeError as error:
+            raise self._failed(error) from error
         reply = got.get()
         if "error" in reply:
             raise self._failed(reply["error"])
