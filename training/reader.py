@@ -2,8 +2,9 @@
 
 Relevance by a softmax over a question's group (ListNet, Cao et al., ICML 2007) and a logistic loss on each; "answers"
 and "supports" by a logistic loss; the span by cross-entropy over the passage's tokens. AdamW (Loshchilov and Hutter, arXiv 1711.05101).
-Where a language model's word is known it stands in the place of labels (distillation, Hinton et al., arXiv 1503.02531). On examples given by `--keep` what the reader said before this training stands in the place of their labels (Li and Hoiem,
-Learning without Forgetting, arXiv 1606.09282), or what the weights of `--word` say. Of `FILE:0.1` a tenth of the groups is drawn.
+Where a language model's word is known it stands in the place of labels (distillation, Hinton et al., arXiv 1503.02531), on
+examples given by `--keep` what the reader said before this training (Li and Hoiem, Learning without Forgetting, arXiv
+1606.09282), or what the weights of `--word` say. Of `FILE:0.1` a tenth of the groups is drawn.
 Products are in bfloat16 where the processor is faster with them (weights, losses and the optimiser stay in float32): 2.2 times
 as fast on one, half as fast on another that has the same instructions. The checkpoint in OUT is written every hundred steps; the same command goes on from it.
 """
