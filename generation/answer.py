@@ -214,7 +214,10 @@ class Answerer:
     def _score(
         self, chat: Chat, question: str, hits: Sequence[Hit], lang: str
     ) -> Generator[Event, None, tuple[float, float]]:
-        """How likely it is that the hits answer, with the bar; the best hit's score where nothing was learned for these encoders."""
+        """How likely it is that the hits answer, by the learned score and the word of a model, with the bar.
+
+        Where nothing was learned for these encoders it is the best hit's score, and no model is asked.
+        """
         bar = self.settings.answer.min_score
         judged = self._answerable(question, hits) if self._answerable and hits else None
         if judged is None:

@@ -31,7 +31,7 @@ def told(odds: float, lang: str, *, own: bool) -> float:
     return slope * (odds - middle) + (_ASKED_OF if own else -_ASKED_OF)
 
 
-class Judged(Builder):
+class Distilled(Builder):
     """Writes groups of a question's own passage and those near it."""
 
     def judged(self, held: list[dict[str, Any]], texts: dict[str, str]) -> Iterator[str]:
@@ -64,7 +64,7 @@ class Judged(Builder):
 def main(data: Path, out: Path, judged: Path, seed: int) -> None:
     """Write the examples to OUT (.npz)."""
     held = [json.loads(line) for line in judged.read_text("utf-8").splitlines()]
-    builder = Judged(UniversalSentenceEncoder(threads=1), seed)
+    builder = Distilled(UniversalSentenceEncoder(threads=1), seed)
     texts = judging.named(data, {name for row in held for name in row["passages"]})
     tell([builder.judged(held, texts)], builder.made)
     builder.made.save(out)

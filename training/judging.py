@@ -32,7 +32,7 @@ _SHORTEST = 40  # characters of such a passage
 _NEAR, _FIRST = 3, 5  # passages beside each question's own, out of the first hits of all questions of one passage
 
 
-class Judged(NamedTuple):
+class Beside(NamedTuple):
     """Questions asked of one passage, and passages to hold them against, its own first."""
 
     text: str  # the passage's name
@@ -53,7 +53,7 @@ def named(data: Path, names: Container[str]) -> dict[str, str]:
     return held | {name: text.whole for name, text in asking.named(data, names).items()}
 
 
-def beside(lang: str, found: Sequence[Question], texts: dict[str, str], corpus: Corpus) -> Iterator[Judged]:
+def beside(lang: str, found: Sequence[Question], texts: dict[str, str], corpus: Corpus) -> Iterator[Beside]:
     """The questions of one language with the passages that are nearest to those of each passage together."""
     by_text: dict[str, list[tuple[Question, list[str]]]] = {}
     for one, near in zip(found, corpus.first([one.own.question for one in found], _FIRST), strict=True):
@@ -65,7 +65,7 @@ def beside(lang: str, found: Sequence[Question], texts: dict[str, str], corpus: 
                 if name != text and normalise(texts[name])[:60] != own:
                     worth[name] += 60 // (1 + rank)
         names = (text, *(name for name, _ in worth.most_common(_NEAR)))
-        yield Judged(text, lang, names, tuple(one for one, _ in held))
+        yield Beside(text, lang, names, tuple(one for one, _ in held))
 
 
 @click.command()
@@ -79,7 +79,7 @@ def main(data: Path, raw: Path, model: Path, out: Path, seed: int) -> None:
     chance, encoder, backend = random.Random(seed), UniversalSentenceEncoder(), LlamaBackend(model, window=2048)
     every = [one for one in asked(data, raw) if not one.held]
     done = {json.loads(line)["text"] for line in out.read_text("utf-8").splitlines()} if out.exists() else set()
-    held, texts = list[Judged](), dict[str, str]()
+    held, texts = list[Beside](), dict[str, str]()
     for lang in ("zh", "en"):
         own, around = [one for one in every if one.lang == lang], pool(data, lang)
         known = {name: around[name] for name in chance.sample(sorted(around), min(_POOL, len(around)))}
@@ -94,7 +94,7 @@ def main(data: Path, raw: Path, model: Path, out: Path, seed: int) -> None:
             file.flush()
 
 
-def _said(backend: LlamaBackend, one: Judged, texts: dict[str, str]) -> dict[str, object]:
+def _said(backend: LlamaBackend, one: Beside, texts: dict[str, str]) -> dict[str, object]:
     """A line of OUT; a passage's questions come one after another, so that it is read once."""
     said = [
         [backend.odds(gate.asked(own.own.question, texts[name], one.lang), gate.WORDS[one.lang]) for own in one.asked]

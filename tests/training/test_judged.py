@@ -98,7 +98,7 @@ def test_begun_again_it_goes_on(data: Path, raw: Path, monkeypatch: pytest.Monke
 
 def test_examples_carry_the_word_of_the_model(data: Path, raw: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [json.loads(line) for line in judge(data, raw, monkeypatch).read_text("utf-8").splitlines()]
-    builder = judged.Judged(UniversalSentenceEncoder(threads=1), 0)
+    builder = judged.Distilled(UniversalSentenceEncoder(threads=1), 0)
     texts = judging.named(data, {name for row in rows for name in row["passages"]})
     assert len(list(builder.judged(rows, texts))) == 2
     known = [row for row in rows if row["yes"][0][0] is not None]
