@@ -1,5 +1,6 @@
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner, Result
 from eval import adversarial, metrics
 from generation import backends, verify
 from generation.chat import Message
+from retrieval.reader.reader import Judged, Reader, Terms, Text
 from ui.cli import cli
 
 EN = "The museum opened in 1975 and showed 3,400 paintings to about 20% of the visitors in Norway. It was not the first one in Sweden, but Erik Larsen praised Anna Berg in 1980."
@@ -155,6 +157,27 @@ def test_refusal_prints_its_figures_with_intervals(tmp_path: Path) -> None:
         assert low <= found[name] <= high
     assert found["best_sentence_right"] == 1.0 and found["kept_right"] in (0.0, 1.0)
     assert len(json.loads((tmp_path / "o.json").read_text("utf-8"))["cases"]) == 5
+
+
+def test_refusal_chooses_the_sentence_from_what_it_has_read_whatever_the_clock_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[tuple[str, str]] = []
+    whole = Reader.judge_whole
+
+    def noted(self: Reader, question: str, texts: Sequence[Text], terms: Terms) -> list[Judged]:
+        read.extend((question, text.text) for text in texts)
+        return whole(self, question, texts, terms)
+
+    monkeypatch.setattr(Reader, "judge_whole", noted)
+    monkeypatch.setenv("SUYUAN_RETRIEVAL__RERANK_MS", "1")
+    rows = [
+        {"question": "When did the museum open?", "positive": [EN], "negative": [OTHER, THIRD], "answers": [["1975"]]},
+        {"question": "What grew near Lisbon?", "positive": [OTHER], "negative": [EN, THIRD], "answers": [["olives"]]},
+    ]
+    found = json.loads(run("refusal", str(write(tmp_path / "r.jsonl.gz", rows)), "--json").stdout)
+    assert found["best_sentence_right"] == 1.0
+    assert len(read) == len(set(read)) == 6
 
 
 def test_refusal_takes_the_word_of_a_model_where_it_is_told_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
