@@ -23,6 +23,8 @@ from library import settings as knobs
 from training import judging
 from training.judged import FILE
 
+_THEN = 496  # passages that were judged when the numbers that ship were learned
+
 
 def cases(held: Sequence[dict[str, Any]], texts: dict[str, str]) -> list[tuple[Case, list[float]]]:
     """Each question with and without its own passage, and the model's odds for each passage."""
@@ -45,7 +47,7 @@ def cases(held: Sequence[dict[str, Any]], texts: dict[str, str]) -> list[tuple[C
 def main(data: Path, judged: Path, passages: int) -> None:
     """Learn on one half of the passages, say how it tells the other, then learn on both."""
     held = [json.loads(line) for line in judged.read_text("utf-8").splitlines()]
-    held = random.Random(0).sample(held, min(passages, len(held)))
+    held = random.Random(0).sample(held[:_THEN], min(passages, len(held), _THEN))
     texts = judging.named(data, {name for row in held for name in row["passages"]})
     halves = cases(held[::2], texts), cases(held[1::2], texts)
     judge = Judge([case for half in halves for case, _ in half], knobs.load())
