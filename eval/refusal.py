@@ -183,15 +183,16 @@ class Judge:
 def measure(cases: Sequence[Case], settings: Settings, model: Weighs | None = None) -> dict[str, Any]:
     """AUC, what the default bar refuses and keeps, and the curve over bars; with the word of `model` where one is given."""
     judge = Judge(cases, settings)
+    asked = np.array([bool(case.answerable and case.answers) for case in cases])
     alone, chosen = list[float](), list[bool]()
-    for case in cases:  # one after the other, as an answer does: what the refusal has read is not read again
+    for case, named in zip(cases, asked, strict=True):
         alone.append(judge.probability(case))
-        chosen.append(bool(case.answerable and case.answers) and judge.right(case))
+        # at once, as in an answer: what was just read is not read again
+        chosen.append(bool(named) and judge.right(case))
     scores = np.array(alone if model is None else _weighed(model, cases, alone))
     truth = np.array([case.answerable for case in cases])
     bar = settings.answer.min_score
     right = np.array(chosen)
-    asked = np.array([bool(case.answerable and case.answers) for case in cases])
 
     def at(level: float) -> dict[str, Any]:
         refused, kept = Rate.of(scores[~truth] < level), Rate.of(scores[truth] >= level)
